@@ -1,0 +1,61 @@
+# Two commands are enough on a fresh machine: `make demo` and `make test`.
+# Everything is installed below this folder, from constraints.txt, with hashes.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := .tools/uv-$(UV_VERSION)/bin/uv
+STAMP := $(VENV)/.synced
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE := copy
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types docs wheel bench constraints clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(STAMP) ## send an order and a call through a local mailbox, store them, show where to look
+	@$(BIN)/notifykit demo $(ARGS)
+
+test: $(STAMP) ## the whole test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## style, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+docs: $(STAMP) ## both languages, warnings are errors
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
+wheel: $(STAMP) ## wheel and sdist, installed into empty environments and used from there
+	@$(BIN)/python .ci/check_wheel.py
+
+bench: $(STAMP) ## the benchmarks' tables
+	@for bench in benchmarks/[a-z]*.py; do $(BIN)/python -m "benchmarks.$$(basename $$bench .py)" || exit 1; done
+
+constraints: $(UV) ## resolve the development dependencies anew
+	@$(UV) pip compile pyproject.toml --all-extras --group test --group lint --group docs --group build \
+		--universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
+		-o constraints.txt >/dev/null
+
+clean: ## remove what these commands made
+	@rm -rf .venv .tools build dist demo docs/_build .mypy_cache .pytest_cache .ruff_cache
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("notifykit needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv .tools/uv-$(UV_VERSION)
+	@.tools/uv-$(UV_VERSION)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "uv==$(UV_VERSION)"
+
+# Every locked package is installed, then the project itself, editable and without looking anything up.
+$(STAMP): pyproject.toml constraints.txt | $(UV)
+	@echo "Setting up $(VENV) …"
+	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
+	@$(UV) pip sync --quiet --require-hashes --python $(VENV) constraints.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(VENV) --editable .
+	@touch $@

@@ -1,0 +1,384 @@
+"""What is to be told: orders, calls for a manager, and kinds of your own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from notifykit.message import MAX_NAME, Address, clean_line, clean_text
+
+MAX_LINES = 2_000
+MAX_TEXT = 64 * 1024
+
+_CENT = Decimal("0.01")
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_TELEGRAM_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+
+
+def _on_one_line(value: Any) -> Any:
+    return clean_line(value) if isinstance(value, str) else value
+
+
+def _on_many_lines(value: Any) -> Any:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+# A model with nothing to say often says "", and means the same as leaving it out.
+_BLANK = BeforeValidator(_blank_is_none)
+_LINE = BeforeValidator(_on_one_line)
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME), _LINE]
+LongLine = Annotated[str, StringConstraints(min_length=1, max_length=1_000), _LINE]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), BeforeValidator(_on_many_lines)]
+OptionalLine = Annotated[Line | None, _BLANK]
+OptionalText = Annotated[Text | None, _BLANK]
+Money = Annotated[Decimal, Field(ge=0, le=10**12, max_digits=18, decimal_places=6)]
+Quantity = Annotated[Decimal, Field(gt=0, le=10**12, max_digits=18, decimal_places=6)]
+
+
+def _mailbox(value: str) -> str:
+    return Address(value).email
+
+
+class _Value(BaseModel):
+    """Frozen, closed to unknown fields, and silent about the values it refuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Contact(_Value):
+    """
+    How to reach the customer.
+
+    Args:
+        name: As they gave it.
+        phone: Kept as typed; `tel` has the number to dial where it can be made out.
+        email: A mailbox; answers to the mail go there.
+        telegram: ``@user``, a link or a numeric id.
+    """
+
+    name: OptionalLine = None
+    phone: OptionalLine = None
+    email: Annotated[Annotated[Line, AfterValidator(_mailbox)] | None, _BLANK] = None
+    telegram: OptionalLine = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is any way to reach them."""
+        return bool(self.phone or self.email or self.telegram)
+
+    @property
+    def tel(self) -> str | None:
+        """The number in E.164, such as ``+79000000000``; ``None`` where it cannot be made out."""
+        return dialled(self.phone) if self.phone else None
+
+    @property
+    def telegram_url(self) -> str | None:
+        """A link that opens the dialogue; ``None`` where the text is no user name or id."""
+        name = re.sub(r"^(https?://)?(t\.me|telegram\.me)/|^@", "", self.telegram or "")
+        if _TELEGRAM_USER.fullmatch(name):
+            return f"https://t.me/{name}"
+        return f"tg://user?id={name}" if re.fullmatch(r"[0-9]{5,15}", name) else None
+
+
+def dialled(phone: str) -> str | None:
+    """
+    Make a number in E.164 of what a person typed; ``None`` where that would be a guess.
+
+    Russian habits are known: ``8 (900) …``, ``7900…`` and ten digits that begin with 9.
+    """
+    number = re.split(r"(?i)\s*(?:доб|ext|вн|#|,|;)", phone, maxsplit=1)[0]
+    digits = re.sub(r"[\s().\-\u2010-\u2015]", "", number)
+    if re.fullmatch(r"\+[1-9][0-9]{7,14}", digits):
+        return digits
+    if re.fullmatch(r"[78][0-9]{10}", digits):
+        return f"+7{digits[1:]}"
+    return f"+7{digits}" if re.fullmatch(r"9[0-9]{9}", digits) else None
+
+
+class OrderLine(_Value):
+    """
+    One position of an order.
+
+    Args:
+        code: The ERP's code, as text: leading zeros count.
+        title: What it is.
+        unit: Such as ``шт`` or ``меш``.
+        quantity: More than zero.
+        price: For one unit; ``None`` is shown as "on request" and left out of the total.
+        stock: What is in stock; marked where it is less than ordered.
+    """
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=64), _LINE]
+    title: LongLine
+    unit: Annotated[str, StringConstraints(min_length=1, max_length=16), _LINE] = "шт"
+    quantity: Quantity
+    price: Money | None = None
+    stock: Annotated[Decimal, Field(le=10**12, max_digits=18, decimal_places=6)] | None = None
+
+    @property
+    def sum(self) -> Decimal | None:
+        """Quantity times price, rounded half up to a hundredth; ``None`` without a price."""
+        if self.price is None:
+            return None
+        return (self.quantity * self.price).quantize(_CENT, ROUND_HALF_UP)
+
+    @property
+    def short(self) -> bool:
+        """Whether less is in stock than was ordered."""
+        return self.stock is not None and self.stock < self.quantity
+
+
+class DeliveryTo(_Value):
+    """Bring it to this address."""
+
+    type: Literal["delivery"] = "delivery"
+    address: LongLine
+
+
+class Pickup(_Value):
+    """The customer fetches it at this point."""
+
+    type: Literal["pickup"] = "pickup"
+    point: LongLine
+
+
+class Audience(StrEnum):
+    """Which of the two lists of the settings gets a kind of notification."""
+
+    SALES = "sales"
+    MANAGER = "manager"
+
+
+class Notification(_Value):
+    """
+    Something to be told. Inherit from it for a kind of your own.
+
+    A kind is a model and three templates, ``<kind>.html``, ``<kind>.txt`` and
+    ``<kind>.subject.txt``::
+
+        class Refund(Notification):
+            kind = "refund"
+            amount: Decimal
+
+    Attributes:
+        kind: Names the templates and the column in the table; the class name in snake case where
+            left out.
+        audience: Who gets it where the caller names nobody.
+        window: For how long the same content counts as a repeat; ``None``: for ever.
+        conversation: The dialogue it came from, such as ``tg:42``.
+    """
+
+    kind: ClassVar[str] = ""
+    audience: ClassVar[Audience] = Audience.SALES
+    window: ClassVar[timedelta | None] = None
+
+    conversation: OptionalLine = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if "kind" not in cls.__dict__:
+            cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        if not _KIND.fullmatch(cls.kind):
+            raise TypeError(f"{cls.__name__}.kind = {cls.kind!r}: use a-z, 0-9 and _")
+
+    @property
+    def reply_to(self) -> Address | None:
+        """Who gets the answer to the mail; nobody unless a kind says so."""
+        return None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Further headers of the mail, such as its importance."""
+        return {}
+
+    def identity(self) -> Any:
+        """
+        Give what makes two of them the same, as JSON values.
+
+        Two notifications of one kind with equal identities are one submission.
+        """
+        return self.model_dump(mode="json")
+
+
+class Order(Notification):
+    """
+    An order that is ready for a person.
+
+    Args:
+        number: The shop's own; the submission's reference is shown where there is none.
+        conversation: The dialogue it came from.
+        customer: Needs a name and at least one way to reach them.
+        lines: 1 to 2,000.
+        delivery: `DeliveryTo`, `Pickup` or ``None`` where it is not settled.
+        comment: In the customer's words.
+        currency: ISO 4217.
+    """
+
+    kind: ClassVar[str] = "order"
+
+    number: Annotated[
+        Annotated[str, StringConstraints(min_length=1, max_length=64), _LINE] | None, _BLANK
+    ] = None
+    customer: Contact
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    delivery: Annotated[DeliveryTo | Pickup, Field(union_mode="smart")] | None = None
+    comment: OptionalText = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "RUB"
+
+    @model_validator(mode="after")
+    def _has_somebody_to_call(self) -> Self:
+        if not self.customer.name:
+            raise ValueError("customer.name is missing: ask the customer for a name")
+        if not self.customer.reachable:
+            raise ValueError(
+                "customer: a phone, an email or a Telegram name is needed to reach them; ask for one"
+            )
+        return self
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of all lines that have a price. It is computed and cannot be passed in."""
+        return sum((line.sum for line in self.lines if line.sum is not None), Decimal(0))
+
+    @property
+    def unpriced(self) -> int:
+        """How many lines have no price and are left out of the total."""
+        return sum(line.price is None for line in self.lines)
+
+    @property
+    def reply_to(self) -> Address | None:
+        """The customer, where they gave a mail address."""
+        return _reply_to(self.customer)
+
+    def identity(self) -> Any:
+        """Leave out what changes without the order changing: stock, order of lines, spelling."""
+        return {
+            "number": _folded(self.number),
+            "conversation": _folded(self.conversation),
+            "customer": _who(self.customer),
+            "lines": sorted(_what(line) for line in self.lines),
+            "delivery": _where(self.delivery),
+            "comment": _folded(self.comment),
+            "currency": self.currency,
+        }
+
+
+class Priority(StrEnum):
+    """How soon a manager should call."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class ManagerCall(Notification):
+    """
+    A client wants a human.
+
+    Args:
+        summary: The dialogue in short; may be empty.
+        priority: See `Priority`.
+        customer: How to reach them; may be left out where ``conversation`` is known.
+        order: What they had chosen so far.
+        conversation: The dialogue to take over.
+    """
+
+    kind: ClassVar[str] = "manager_call"
+    audience: ClassVar[Audience] = Audience.MANAGER
+    window: ClassVar[timedelta | None] = timedelta(minutes=10)
+
+    summary: Text = ""
+    priority: Priority = Priority.MEDIUM
+    customer: Contact | None = None
+    order: Order | None = None
+
+    @model_validator(mode="after")
+    def _has_somebody_to_call(self) -> Self:
+        known = self.contact is not None and self.contact.reachable
+        if not (known or self.conversation or (self.order and self.order.conversation)):
+            raise ValueError(
+                "customer: a phone, an email, a Telegram name or the conversation is needed "
+                "to reach them; ask for one"
+            )
+        return self
+
+    @property
+    def contact(self) -> Contact | None:
+        """Whom to call: the customer, or the one of the order."""
+        return self.customer or (self.order.customer if self.order else None)
+
+    @property
+    def reply_to(self) -> Address | None:
+        """The customer, where they gave a mail address."""
+        return _reply_to(self.contact)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """High priority is marked for mail programs too."""
+        if self.priority is not Priority.HIGH:
+            return {}
+        return {"X-Priority": "1", "Importance": "high"}
+
+    def identity(self) -> Any:
+        """Leave out the model's wording: it says the same thing differently every time."""
+        return {
+            "conversation": _folded(self.conversation),
+            "priority": self.priority,
+            "customer": _who(self.contact),
+            "order": self.order and self.order.identity(),
+        }
+
+
+def _folded(text: str | None) -> str:
+    return " ".join((text or "").casefold().split())
+
+
+def _who(contact: Contact | None) -> list[str]:
+    if contact is None:
+        return []
+    phone = contact.tel or _folded(contact.phone)
+    telegram = contact.telegram_url or contact.telegram
+    return [_folded(contact.name), phone, _folded(contact.email), _folded(telegram)]
+
+
+def _what(line: OrderLine) -> list[str]:
+    price = "" if line.price is None else str(line.price.normalize())
+    return [
+        line.code,
+        _folded(line.title),
+        _folded(line.unit),
+        str(line.quantity.normalize()),
+        price,
+    ]
+
+
+def _where(delivery: DeliveryTo | Pickup | None) -> list[str]:
+    if delivery is None:
+        return []
+    place = delivery.address if isinstance(delivery, DeliveryTo) else delivery.point
+    return [delivery.type, _folded(place)]
+
+
+def _reply_to(contact: Contact | None) -> Address | None:
+    if contact is None or contact.email is None:
+        return None
+    return Address(contact.email, contact.name or "")

@@ -1,0 +1,105 @@
+"""The port to whatever keeps the submissions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from notifykit.submission import Hold, Lease, Status, Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """
+    Which submissions to list; what is ``None`` does not matter.
+
+    Attributes:
+        before: Only those whose id sorts before this one: the last id of the page before.
+    """
+
+    source: str | None = None
+    status: Status | None = None
+    kind: str | None = None
+    reference: str | None = None
+    before: str | None = None
+
+
+class SubmissionRepository(Protocol):
+    """
+    Keeps every submission and every attempt.
+
+    Implementations prove themselves with `notifykit.testing.RepositoryContract`. Leases, due times
+    and holds use one clock, the store's own, however many hosts there are.
+    All methods raise `StorageError` where the store cannot be reached; then nothing was changed.
+    """
+
+    async def add(
+        self,
+        submission: Submission,
+        *,
+        lease: Lease | None = None,
+        window: timedelta | None = None,
+    ) -> Submission:
+        """
+        Keep a new submission durably, or find the one that has its idempotency key already.
+
+        Key and source are unique together; of concurrent calls with one key exactly one adds. With
+        a ``window``, an older submission than that gives its key up. With a ``lease`` the new one
+        is ``SENDING``, with fence 1 and due when the lease runs out; without, ``QUEUED`` and due at
+        once.
+
+        Returns:
+            What is kept now: the new one, or the first one with ``repeated`` set.
+        """
+        ...
+
+    async def get(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
+        """Find a submission with its attempts by id."""
+        ...
+
+    async def claim(self, *, source: str, lease: Lease, limit: int = 1) -> Sequence[Submission]:
+        """
+        Take the submissions of one source that are due, the longest waiting first.
+
+        Each becomes ``SENDING``, gets the lease's owner and a fence one higher, and is due again
+        when the lease runs out. No submission is given to two callers at once.
+        """
+        ...
+
+    async def save(
+        self, submission: Submission, *, again_in: timedelta | None = None
+    ) -> Submission:
+        """
+        Keep the submission's state and its newest attempt, durably and in one commit.
+
+        While the status is ``SENDING`` the lease is left as it is. With any other the lease is
+        given up, and the submission is due after ``again_in``, or never where that is ``None``.
+        ``updated_at`` is set, and ``sent_at`` when it becomes ``SENT``.
+
+        Raises:
+            LeaseLostError: Somebody else claimed it meanwhile (its fence is higher). The attempt was
+                kept all the same, the rest was not.
+        """
+        ...
+
+    async def recent(self, filter: Filter = Filter(), *, limit: int = 50) -> Sequence[Submission]:  # noqa: A002 - frozen value; the word of the field
+        """List submissions, newest first, with their attempts and without ``email``."""
+        ...
+
+    async def hold(self, hold: Hold, *, lasting: timedelta) -> None:
+        """Leave a provider of one source alone from now on for so long, in place of any hold before."""
+        ...
+
+    async def release(self, source: str, provider: str) -> None:
+        """Lift a hold; nothing happens where there is none."""
+        ...
+
+    async def holds(self, source: str) -> Sequence[Hold]:
+        """List the holds of one source that are in force now."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections. Safe to call twice."""
+        ...

@@ -1,0 +1,247 @@
+"""What was accepted, every try to deliver it, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from notifykit.diagnosis import Diagnosis
+from notifykit.errors import (
+    AuthenticationError,
+    DeliveryError,
+    OutcomeUnknownError,
+    ProviderHeldError,
+    RejectedError,
+    UnavailableError,
+)
+from notifykit.message import Email
+
+
+class Status(StrEnum):
+    """
+    Where a submission stands. These words are stored; other tools read them with plain SQL.
+
+    ``SENT``: a provider took it. ``FAILED``: provably nobody did, and nobody will be asked again.
+    ``UNCONFIRMED``: the answer was lost after the content went out. ``QUEUED`` and ``SENDING``:
+    not yet.
+    """
+
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    UNCONFIRMED = "UNCONFIRMED"
+    FAILED = "FAILED"
+
+
+class Outcome(StrEnum):
+    """What one provider did at one try."""
+
+    STARTED = "STARTED"
+    ACCEPTED = "ACCEPTED"
+    UNAVAILABLE = "UNAVAILABLE"
+    AUTHENTICATION = "AUTHENTICATION"
+    HELD = "HELD"
+    REJECTED = "REJECTED"
+    UNKNOWN = "UNKNOWN"
+
+
+_ERRORS: dict[Outcome, type[DeliveryError]] = {
+    Outcome.UNAVAILABLE: UnavailableError,
+    Outcome.AUTHENTICATION: AuthenticationError,
+    Outcome.HELD: ProviderHeldError,
+    Outcome.REJECTED: RejectedError,
+    Outcome.UNKNOWN: OutcomeUnknownError,
+}
+
+
+def outcome_of(error: DeliveryError) -> Outcome:
+    """Name the outcome that an error of a transport stands for."""
+    return next(outcome for outcome, kind in _ERRORS.items() if isinstance(error, kind))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """
+    One recipient that a provider would not take, while it took others.
+
+    Attributes:
+        recipient: The address.
+        text: The provider's words, scrubbed.
+        code: SMTP code.
+        enhanced_code: RFC 3463 code.
+        permanent: Nobody will be able to deliver to it; ``False``: a later try may.
+    """
+
+    recipient: str
+    text: str
+    code: int | None = None
+    enhanced_code: str | None = None
+    permanent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """
+    A provider's word that it took the email.
+
+    Attributes:
+        provider: The transport's name.
+        message_id: The provider's own id for it, ``None`` where it gives none.
+        accepted: The recipients it took; at least one.
+        refused: The recipients it did not take.
+    """
+
+    provider: str
+    message_id: str | None
+    accepted: tuple[str, ...]
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """
+    One try at one provider. It is stored before the wire is touched, and again when it is over.
+
+    Attributes:
+        id: UUID of version 7.
+        provider: The transport's name.
+        outcome: ``STARTED`` until it is over; one that stays so was cut off, and counts as unknown.
+        stage, code, enhanced_code: Where it ended and with which codes.
+        error: The provider's words, scrubbed of secrets; ``None`` where it took the email.
+        diagnosis: Cause and advice, where there is an error.
+        provider_message_id: The provider's own id.
+        accepted, refused: What became of each recipient.
+        sha256: Of the email's bytes as this provider was to get them, in hexadecimal.
+        started_at, finished_at: Aware UTC.
+    """
+
+    id: str
+    provider: str
+    outcome: Outcome = Outcome.STARTED
+    stage: str | None = None
+    code: int | None = None
+    enhanced_code: str | None = None
+    error: str | None = None
+    diagnosis: Diagnosis | None = None
+    provider_message_id: str | None = None
+    accepted: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    sha256: str | None = None
+    started_at: datetime
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """
+    An email that we promised to deliver, with everything that happened to it.
+
+    Attributes:
+        id: UUID of version 7.
+        source: The bot it belongs to.
+        kind: The notification's kind, such as ``order``.
+        reference: Short, readable aloud, such as ``KMT-4827``.
+        status: See `Status`.
+        delivery: ``delivered``, ``bounced`` or ``complained``, from events after acceptance.
+        recipients: Everybody who is to get it.
+        subject: The email's.
+        notification: What was to be told, as JSON values.
+        email: Frozen at acceptance; ``None`` once its retention is over.
+        message_id: The email's Message-ID.
+        idempotency_key: The same key is the same submission.
+        due_at: When it is to be looked at next: the next try, or while ``SENDING`` the moment the
+            lease runs out; ``None``: never again by itself.
+        lease_owner, fence: Who works on it, and a number that grows with every claim.
+        last_error, diagnosis: What stopped it last.
+        attempts: Oldest first.
+        repeated: This call did not create it: the same content had been accepted before. Not stored.
+    """
+
+    id: str
+    source: str = "default"
+    kind: str
+    reference: str
+    status: Status = Status.QUEUED
+    delivery: str | None = None
+    recipients: tuple[str, ...]
+    subject: str
+    notification: Mapping[str, Any] = field(repr=False)
+    email: Email | None = field(repr=False)
+    message_id: str
+    idempotency_key: str
+    due_at: datetime | None = None
+    lease_owner: str | None = None
+    fence: int = 0
+    last_error: str | None = None
+    diagnosis: Diagnosis | None = None
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None = None
+    attempts: tuple[Attempt, ...] = ()
+    repeated: bool = False
+
+    def with_attempt(self, attempt: Attempt) -> Submission:
+        """Add an attempt, or put it in the place of the one with the same id."""
+        others = tuple(known for known in self.attempts if known.id != attempt.id)
+        return replace(self, attempts=(*others, attempt))
+
+    def raise_for_status(self) -> Submission:
+        """
+        Raise what stopped it; return it unchanged where nothing did.
+
+        Raises:
+            UnavailableError, AuthenticationError, ProviderHeldError: Still ``QUEUED``; it is tried
+                again by itself.
+            RejectedError: ``FAILED``.
+            OutcomeUnknownError: ``UNCONFIRMED``.
+        """
+        stopped = [attempt for attempt in self.attempts if attempt.outcome in _ERRORS]
+        if self.status in (Status.SENT, Status.SENDING) or not stopped:
+            return self
+        unknown = [attempt for attempt in stopped if attempt.outcome is Outcome.UNKNOWN]
+        last = unknown[-1] if self.status is Status.UNCONFIRMED and unknown else stopped[-1]
+        raise _ERRORS[last.outcome](
+            last.error or last.outcome.value,
+            provider=last.provider,
+            stage=last.stage,
+            code=last.code,
+            enhanced_code=last.enhanced_code,
+            diagnosis=last.diagnosis,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """
+    A provider that is left alone for a while, by every worker of its source.
+
+    Attributes:
+        source: The bot whose account it is.
+        provider: The transport's name.
+        reason: The provider's words, scrubbed.
+        diagnosis: Cause and advice.
+        until: Aware UTC; from then on it may be tried again. Set by the repository.
+    """
+
+    source: str
+    provider: str
+    reason: str
+    diagnosis: Diagnosis | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """
+    The right to work on a submission for a while.
+
+    Attributes:
+        owner: Names the process, for people who read the table.
+        duration: When it is over, others may claim the submission.
+    """
+
+    owner: str
+    duration: timedelta = timedelta(minutes=5)
