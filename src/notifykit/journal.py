@@ -1,0 +1,80 @@
+"""What is logged: one line for each event, without secrets and without message bodies."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from notifykit.submission import Attempt, Submission
+from notifykit.wording import LOG
+
+logger = logging.getLogger("notifykit")
+
+
+class Journal:
+    """
+    Writes the log lines in one language.
+
+    Every record has ``event`` and what is known of ``submission_id``, ``reference``, ``provider``,
+    ``code``, ``diagnosis`` and ``status`` in ``extra``.
+    """
+
+    def __init__(self, locale: str = "ru") -> None:
+        self.locale = locale
+
+    def write(self, level: int, event: str, /, **fields: Any) -> None:
+        """Log one event with its fields."""
+        if logger.isEnabledFor(level):
+            line = " ".join(LOG[self.locale][event].format_map(fields).split())
+            logger.log(level, "%s", line, extra={"event": event, **fields}, stacklevel=2)
+
+    def sending(
+        self, submission: Submission, attempt: Attempt, recipients: tuple[str, ...]
+    ) -> None:
+        """Say that a provider is about to get an email."""
+        self.write(logging.INFO, "sending", **_names(submission, attempt, recipients))
+
+    def finished(self, submission: Submission, attempt: Attempt) -> None:
+        """Say what a provider did with it."""
+        names = _names(submission, attempt, ())
+        if attempt.error is None:
+            self.write(logging.INFO, "sent", **names)
+        else:
+            unknown = attempt.outcome == "UNKNOWN"
+            level = logging.ERROR if unknown else logging.WARNING
+            self.write(level, "unknown" if unknown else "stopped", **names, **self._why(attempt))
+        for refusal in attempt.refused if attempt.accepted else ():
+            names["recipients"] = refusal.recipient
+            self.write(logging.WARNING, "refused", **names, error=refusal.text)
+
+    def repeated(self, submission: Submission) -> None:
+        """Say that the same content had been accepted before."""
+        self.write(
+            logging.INFO,
+            "repeated",
+            submission_id=submission.id,
+            reference=submission.reference,
+            status=submission.status.value,
+            created_at=f"{submission.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        )
+
+    def _why(self, attempt: Attempt) -> dict[str, Any]:
+        diagnosis = attempt.diagnosis
+        advice = (
+            f"{diagnosis.cause(self.locale)} {diagnosis.advice(self.locale)}" if diagnosis else ""
+        )
+        return {
+            "error": attempt.error,
+            "advice": advice,
+            "code": attempt.code,
+            "diagnosis": diagnosis.id if diagnosis else None,
+        }
+
+
+def _names(submission: Submission, attempt: Attempt, recipients: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "submission_id": submission.id,
+        "reference": submission.reference,
+        "provider": attempt.provider,
+        "recipients": ", ".join(recipients or submission.recipients),
+    }

@@ -1,0 +1,313 @@
+"""The front door: give it a notification, and it answers with what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from notifykit.delivery import Clock, Delivery, RetryPolicy, utc_now
+from notifykit.diagnosis import Kind
+from notifykit.drafts import Drafts, Wishes, addresses
+from notifykit.errors import ConfigurationError, DeliveryError, NotifykitError
+from notifykit.journal import Journal
+from notifykit.message import Address, Attachment
+from notifykit.notifications import Audience, Notification
+from notifykit.rendering.base import Renderer
+from notifykit.storage.base import SubmissionRepository
+from notifykit.submission import Lease, Submission
+from notifykit.transports.base import Transport
+from notifykit.worker import Worker
+
+if TYPE_CHECKING:
+    from notifykit.settings import Settings
+
+# What a login that went well proves to be mended.
+_MENDED_BY_LOGIN = (Kind.CREDENTIAL, Kind.CONFIG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """
+    How a notifier behaves.
+
+    Attributes:
+        source: The bot's name; several bots may share one database.
+        locale: ``ru`` or ``en``, for the log lines and the stock templates.
+        retry: When a submission is tried again.
+        grace: How long closing waits for sends that are under way.
+        clock: Tells the time; aware.
+    """
+
+    source: str = "default"
+    locale: str = "ru"
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    grace: timedelta = timedelta(seconds=30)
+    clock: Clock = utc_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """
+    What a check found at one provider.
+
+    Attributes:
+        provider: The transport's name.
+        error: What `Notifier.send` would meet there; ``None``: it is ready.
+        seconds: How long it took.
+    """
+
+    provider: str
+    error: DeliveryError | None
+    seconds: float
+
+
+class Notifier:
+    """
+    Takes notifications over: renders, keeps and delivers them.
+
+    What `send` and `enqueue` return was kept durably before they returned. Inside ``async with``
+    what is due is delivered in the background; without it, `send` makes one round and nobody comes
+    back to what is left, until a notifier is opened on the same repository.
+
+    Args:
+        transports: Asked in this order; the next one only when the one before provably did not take
+            the email.
+        sender: From, where a transport has no address of its own.
+        sales: Who gets orders and kinds of your own.
+        managers: Who gets calls for a manager; ``None``: like ``sales``.
+        repository: Where submissions are kept; in memory where left out.
+        renderer: Makes mails; the stock templates where left out.
+        options: See `Options`.
+
+    Raises:
+        ConfigurationError: No transport, nobody to send to, or two transports of one name.
+        InvalidEmailError: An address is none.
+    """
+
+    def __init__(
+        self,
+        *transports: Transport,
+        sender: Address | str,
+        sales: Iterable[Address | str],
+        managers: Iterable[Address | str] | None = None,
+        repository: SubmissionRepository | None = None,
+        renderer: Renderer | None = None,
+        options: Options | None = None,
+    ) -> None:
+        self.options = options or Options()
+        self.transports = transports
+        self.repository = repository or _in_memory(self.options)
+        self._drafts = Drafts(
+            renderer or _stock_templates(self.options),
+            sender=addresses([sender])[0],
+            audiences=_audiences(sales, managers),
+            source=self.options.source,
+            clock=self.options.clock,
+        )
+        self._journal = Journal(self.options.locale)
+        self.worker = Worker(self._delivery(), source=self.options.source)
+        self._background: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """
+        Make a notifier from environment variables.
+
+        Args:
+            environ: In place of the process's own environment.
+
+        Raises:
+            ConfigurationError: Names everything that is missing or malformed at once.
+        """
+        from notifykit.settings import Settings  # noqa: PLC0415 - only this way in needs it
+
+        return cls.from_settings(Settings.from_env(environ))
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Make a notifier from settings that were read before."""
+        return cls(
+            *settings.transports(),
+            sender=settings.sender,
+            sales=settings.sales,
+            managers=settings.managers,
+            repository=settings.repository(),
+            renderer=settings.renderer(),
+            options=Options(source=settings.source, locale=settings.locale),
+        )
+
+    async def send(
+        self,
+        notification: Notification,
+        *,
+        to: Iterable[Address | str] = (),
+        attachments: Iterable[Attachment] = (),
+        idempotency_key: str | None = None,
+        force: bool = False,
+    ) -> Submission:
+        """
+        Keep the notification durably and make the first round of delivery now.
+
+        It does not raise for delivery trouble: read the submission's ``status``, or call
+        `Submission.raise_for_status`. The same content again returns the first submission with
+        ``repeated`` set and sends nothing. A caller that is cancelled does not cut the send off.
+
+        Args:
+            notification: What is to be told.
+            to: In place of the settings' recipients.
+            attachments: Files to go along.
+            idempotency_key: In place of the one made from the content; up to 200 characters.
+            force: Make it a new submission, whatever was sent before.
+
+        Raises:
+            RenderError: A template does not fit; nothing was kept.
+            InvalidEmailError: Beyond a limit, or an address that nobody can take; nothing was kept.
+            StorageError: The repository did not keep it, or could not keep what became of it.
+        """
+        wishes = Wishes(
+            to=addresses(to),
+            attachments=tuple(attachments),
+            idempotency_key=idempotency_key,
+            force=force,
+        )
+        kept = await self._accept(notification, wishes, lease=self.worker.lease)
+        if kept.repeated:
+            return kept
+        return await asyncio.shield(self.worker.start(self.worker.delivery.deliver(kept)))
+
+    async def enqueue(
+        self,
+        notification: Notification,
+        *,
+        to: Iterable[Address | str] = (),
+        attachments: Iterable[Attachment] = (),
+        idempotency_key: str | None = None,
+        force: bool = False,
+    ) -> Submission:
+        """
+        Keep the notification durably and return at once; a worker delivers it.
+
+        Arguments and errors are those of `send`.
+        """
+        wishes = Wishes(
+            to=addresses(to),
+            attachments=tuple(attachments),
+            idempotency_key=idempotency_key,
+            force=force,
+        )
+        kept = await self._accept(notification, wishes)
+        self.worker.wake()
+        return kept
+
+    async def check(self) -> list[CheckResult]:
+        """
+        Connect and log in at every provider, and send nothing.
+
+        Where it goes well, a hold for a refused login is lifted.
+        """
+        results = [await _check(transport) for transport in self.transports]
+        await self._release({result.provider for result in results if result.error is None})
+        return results
+
+    async def aclose(self) -> None:
+        """Stop the background, wait for sends under way, let go of connections. Safe twice."""
+        if self._background is not None:
+            self._background.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._background
+            self._background = None
+        await self.worker.drain(self.options.grace)
+        for transport in self.transports:
+            await transport.aclose()
+        await self.repository.aclose()
+
+    async def __aenter__(self) -> Self:
+        self._background = asyncio.create_task(self._deliver_what_is_due())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def _delivery(self) -> Delivery:
+        names = [transport.name for transport in self.transports]
+        if not names:
+            raise ConfigurationError("a notifier needs at least one transport")
+        if len(set(names)) < len(names):
+            raise ConfigurationError(f"two transports of one name: {', '.join(sorted(names))}")
+        return Delivery(
+            self.transports,
+            self.repository,
+            policy=self.options.retry,
+            journal=self._journal,
+            clock=self.options.clock,
+        )
+
+    async def _accept(
+        self, notification: Notification, wishes: Wishes, *, lease: Lease | None = None
+    ) -> Submission:
+        draft = await self._drafts.draft(notification, wishes)
+        own_key = wishes.force or wishes.idempotency_key is not None
+        window = None if own_key else notification.window
+        kept = await self.repository.add(draft, lease=lease, window=window)
+        if kept.repeated:
+            self._journal.repeated(kept)
+        return kept
+
+    async def _deliver_what_is_due(self) -> None:
+        # Variables that were changed are read by a new process only: it may try once.
+        with suppress(NotifykitError):
+            await self._release({transport.name for transport in self.transports})
+        await self.worker.run()
+
+    async def _release(self, providers: set[str]) -> None:
+        for hold in await self.worker.delivery.held(self.options.source):
+            mended = hold.diagnosis is not None and hold.diagnosis.kind in _MENDED_BY_LOGIN
+            if mended and hold.provider in providers:
+                await self.repository.release(hold.source, hold.provider)
+                self._journal.write(logging.INFO, "released", provider=hold.provider)
+                self.worker.wake()
+
+
+def _audiences(
+    sales: Iterable[Address | str], managers: Iterable[Address | str] | None
+) -> dict[Audience, tuple[Address, ...]]:
+    for_sales = addresses(sales)
+    if not for_sales:
+        raise ConfigurationError("a notifier needs somebody to send to: sales=[…] is empty")
+    return {
+        Audience.SALES: for_sales,
+        Audience.MANAGER: addresses(managers or ()) or for_sales,
+    }
+
+
+async def _check(transport: Transport) -> CheckResult:
+    started, error = time.perf_counter(), None
+    try:
+        await transport.check()
+    except DeliveryError as found:
+        error = found
+    return CheckResult(provider=transport.name, error=error, seconds=time.perf_counter() - started)
+
+
+def _in_memory(options: Options) -> SubmissionRepository:
+    from notifykit.storage import MemoryRepository  # noqa: PLC0415 - only where none was given
+
+    return MemoryRepository(clock=options.clock)
+
+
+def _stock_templates(options: Options) -> Renderer:
+    from notifykit.rendering import TemplateRenderer  # noqa: PLC0415 - only where none was given
+
+    return TemplateRenderer(locale=options.locale)

@@ -1,0 +1,36 @@
+"""The log lines, in both languages. Each holds the word email, so that one search finds them all."""
+
+from __future__ import annotations
+
+LOG = {
+    "ru": {
+        "sending": "Отправка email на {recipients}… ({reference}, {provider})",
+        "sent": "Email успешно отправлен. ({reference}, {provider})",
+        "refused": "Email не принят для {recipients}: {error} ({reference}, {provider})",
+        "stopped": "Email не отправлен: {error} {advice} ({reference}, {provider})",
+        "unknown": "Email, исход неизвестен: {error} {advice} ({reference}, {provider})",
+        "waiting": "Email ждёт, следующая попытка через {seconds} с. ({reference})",
+        "held": "Email ждёт: все провайдеры на паузе до {until}. ({reference})",
+        "failed": "Email не будет доставлен: {error} ({reference})",
+        "unconfirmed": "Email, доставка не подтверждена: {error} ({reference})",
+        "repeated": "Email по этому обращению уже принят {created_at}. ({reference}, {status})",
+        "storage": "Email: база данных недоступна: {error}",
+        "crashed": "Email: сбой в обработчике очереди: {error}",
+        "released": "Email: пауза провайдера снята. ({provider})",
+    },
+    "en": {
+        "sending": "Sending email to {recipients}… ({reference}, {provider})",
+        "sent": "Email sent. ({reference}, {provider})",
+        "refused": "Email not taken for {recipients}: {error} ({reference}, {provider})",
+        "stopped": "Email not sent: {error} {advice} ({reference}, {provider})",
+        "unknown": "Email, outcome unknown: {error} {advice} ({reference}, {provider})",
+        "waiting": "Email waits, next try in {seconds} s. ({reference})",
+        "held": "Email waits: every provider is held until {until}. ({reference})",
+        "failed": "Email will not be delivered: {error} ({reference})",
+        "unconfirmed": "Email, delivery not confirmed: {error} ({reference})",
+        "repeated": "Email for this was accepted before, {created_at}. ({reference}, {status})",
+        "storage": "Email: the database is not available: {error}",
+        "crashed": "Email: the queue's loop failed: {error}",
+        "released": "Email: the provider is no longer held. ({provider})",
+    },
+}
