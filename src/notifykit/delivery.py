@@ -44,7 +44,8 @@ class OnUnknown(StrEnum):
     """
     What happens where a provider's answer was lost.
 
-    ``RESEND``: the same bytes go to the same provider again. ``HOLD``: nothing, until a person says.
+    ``RESEND``: the same bytes go to the same provider again. ``HOLD``: nothing, until somebody
+    decides.
     """
 
     RESEND = "resend"
@@ -184,7 +185,7 @@ class Delivery:
 
     async def deliver(self, submission: Submission) -> Submission:
         """
-        Ask the providers in order until one takes the email or may have taken it, and keep the rest.
+        Ask the providers in order until one takes the email, or may have taken it.
 
         Args:
             submission: Claimed by the caller, with its lease.
@@ -194,7 +195,7 @@ class Delivery:
 
         Raises:
             LeaseLostError: Somebody else claimed it meanwhile; the attempts made are kept.
-            StorageError: The repository is out of reach; the lease will run out and somebody goes on.
+            StorageError: The repository is out of reach; when the lease is over, somebody goes on.
         """
         submission = await self._close_what_was_cut_off(submission)
         retry_after = None

@@ -75,7 +75,7 @@ class DeliveryError(NotifykitError):
         retry_after: How long the provider asked to be left alone.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an error carries all that is known
         self,
         message: str,
         *,

@@ -250,7 +250,7 @@ class Order(Notification):
             raise ValueError("customer.name is missing: ask the customer for a name")
         if not self.customer.reachable:
             raise ValueError(
-                "customer: a phone, an email or a Telegram name is needed to reach them; ask for one"
+                "customer: a phone, an email or a Telegram name is needed; ask for one"
             )
         return self
 

@@ -169,7 +169,7 @@ class Notifier:
         Raises:
             RenderError: A template does not fit; nothing was kept.
             InvalidEmailError: Beyond a limit, or an address that nobody can take; nothing was kept.
-            StorageError: The repository did not keep it, or could not keep what became of it.
+            StorageError: The repository did not keep it.
         """
         wishes = Wishes(
             to=addresses(to),
@@ -180,7 +180,7 @@ class Notifier:
         kept = await self._accept(notification, wishes, lease=self.worker.lease)
         if kept.repeated:
             return kept
-        return await asyncio.shield(self.worker.start(self.worker.delivery.deliver(kept)))
+        return await self.worker.deliver(kept)
 
     async def enqueue(
         self,

@@ -157,7 +157,8 @@ class Submission:
         lease_owner, fence: Who works on it, and a number that grows with every claim.
         last_error, diagnosis: What stopped it last.
         attempts: Oldest first.
-        repeated: This call did not create it: the same content had been accepted before. Not stored.
+        repeated: This call did not create it, the same content had been accepted before. Not
+            stored.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The log lines, in both languages. Each holds the word email, so that one search finds them all."""
+"""The log lines, in both languages. Each holds the word email: one search finds them all."""
 
 from __future__ import annotations
 

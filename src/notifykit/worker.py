@@ -6,12 +6,11 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 from notifykit.delivery import Delivery
-from notifykit.errors import LeaseLostError, NotifykitError
+from notifykit.errors import LeaseLostError, NotifykitError, StorageError
 from notifykit.submission import Lease, Submission
 
 
@@ -56,16 +55,18 @@ class Worker:
         """Look for due submissions at once."""
         self._woken.set()
 
-    def start(self, delivery: Coroutine[Any, Any, Submission]) -> asyncio.Task[Submission]:
+    async def deliver(self, submission: Submission) -> Submission:
         """
-        Run a delivery that goes on even if whoever waits for it is cancelled.
+        Make one round with a claimed submission; it goes on even if the caller is cancelled.
 
-        `drain` waits for it.
+        Returns:
+            What is kept now. Where the repository could not be reached the submission is returned
+            as it was; it is taken up again when the lease is over.
         """
-        task = asyncio.create_task(delivery)
+        task = asyncio.create_task(self._deliver(submission))
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
-        return task
+        return await asyncio.shield(task)
 
     async def run(self) -> None:
         """Deliver what is due until cancelled. A failing database is logged and asked again."""
@@ -73,10 +74,8 @@ class Worker:
             self._woken.clear()
             if await self._try_once():
                 continue
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._poll)
-            except TimeoutError:
-                pass
 
     async def run_once(self) -> int:
         """
@@ -90,8 +89,7 @@ class Worker:
         """
         total = 0
         while claimed := await self._claim():
-            deliveries = [self.start(self._deliver(submission)) for submission in claimed]
-            await asyncio.gather(*deliveries)
+            await asyncio.gather(*map(self.deliver, claimed))
             total += len(claimed)
         return total
 
@@ -129,4 +127,7 @@ class Worker:
         try:
             return await self.delivery.deliver(submission)
         except LeaseLostError:
+            return submission  # whoever claimed it meanwhile goes on
+        except StorageError as error:
+            self.delivery.journal.write(logging.ERROR, "storage", error=str(error))
             return submission
