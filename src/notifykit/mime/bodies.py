@@ -1,0 +1,73 @@
+"""Content as lines of ASCII: 7bit, quoted-printable and base64 of RFC 2045, 6."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import NamedTuple
+
+_LINE = 76  # RFC 2045, 6.7 (5) and 6.8
+# "From " at the start of a line becomes ">From " in mbox files, and breaks DKIM signatures with it.
+_NOT_7BIT = re.compile(r"[^\t\n\x20-\x7e]|^From |[ \t]$|^\.$", re.MULTILINE)
+_LITERAL = bytes({*range(0x20, 0x7F), 0x09, 0x0A} - {ord("=")})
+_QUOTED = {byte: f"={byte:02X}" for byte in range(256) if byte not in _LITERAL}
+_AT_LINE_END = re.compile(r"[ \t]$", re.MULTILINE)
+_AT_LINE_START = re.compile(r"^(?:F(?=rom )|\.$)", re.MULTILINE)
+_ROWS = re.compile(rb".{1,76}")
+
+
+class Body(NamedTuple):
+    """Content that can be sent: lines with CRLF, and the name of how they are encoded."""
+
+    encoding: str
+    lines: bytes
+
+
+def encode_text(text: str) -> Body:
+    """
+    Encode text: as it is where every server leaves it alone, else in the shorter way.
+
+    Line breaks at the end become one: a part has no other way to end.
+    """
+    text = text.rstrip("\n") + "\n"
+    short = max(map(len, text.split("\n"))) <= _LINE
+    if short and not _NOT_7BIT.search(text):
+        return Body("7bit", _crlf(text))
+    data = text.encode()
+    escapes = len(data.translate(None, _LITERAL))
+    if 3 * (len(data) + 2 * escapes) <= 4 * len(data):
+        return Body("quoted-printable", _quoted_printable(data))
+    return encode_bytes(data.replace(b"\n", b"\r\n"))
+
+
+def encode_bytes(data: bytes) -> Body:
+    """Encode a file."""
+    rows = _ROWS.findall(b64encode(data))
+    return Body("base64", b"\r\n".join(rows) + b"\r\n")
+
+
+def _crlf(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode("ascii")
+
+
+def _quoted_printable(data: bytes) -> bytes:
+    text = data.decode("latin-1").translate(_QUOTED)
+    text = _AT_LINE_END.sub(_escape, text)
+    text = _AT_LINE_START.sub(_escape, text)
+    return _crlf("\n".join([_wrap(line) for line in text.split("\n")]))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"={ord(found[0]):02X}"
+
+
+def _wrap(line: str) -> str:
+    rows, start = [], 0
+    while len(line) - start > _LINE:
+        end = start + _LINE - 2
+        escape = line.rfind("=", end - 2, end)
+        end = end if escape < 0 else escape
+        end += line.startswith("From ", end)
+        rows.append(f"{line[start:end]}=")
+        start = end
+    return "\n".join([*rows, line[start:]])
