@@ -1,0 +1,182 @@
+"""Makes mails from Jinja templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jinja2 import (
+    Environment,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+
+from notifykit.errors import ConfigurationError, RenderError
+from notifykit.message import MAX_SUBJECT, clean_line, clean_text
+from notifykit.notifications import ManagerCall, Notification, Order
+from notifykit.rendering.base import Rendered
+from notifykit.rendering.brand import Brand
+from notifykit.rendering.filters import filters, shorten
+from notifykit.rendering.locales import LOCALES, Locale
+from notifykit.rendering.sources import Texts, loader
+
+# What a template calls the notification, beside ``notification``.
+_NAMES: tuple[tuple[type[Notification], str], ...] = ((Order, "order"), (ManagerCall, "call"))
+
+
+class TemplateRenderer:
+    """
+    Renders ``<kind>.subject.txt``, ``<kind>.txt`` and ``<kind>.html``; the last may be left out.
+
+    A template sees ``notification`` (also as ``order`` or ``call``), ``reference``,
+    ``created_at`` in the local time zone, ``brand``, ``t`` (the texts of the language) and
+    ``locale``. Values are escaped in files that end with ``.html`` and nowhere else; a name that
+    does not exist is an error, not an empty string. Safe to use from several threads.
+
+    Args:
+        templates: The user's own folder, looked into before ours.
+        locale: ``ru`` or ``en``.
+        timezone: A name of the IANA database, such as ``Europe/Moscow``.
+        brand: Whose mails these are.
+
+    Raises:
+        ConfigurationError: There is no such folder, language or time zone.
+    """
+
+    def __init__(
+        self,
+        *,
+        templates: Path | None = None,
+        locale: str = "ru",
+        timezone: str = "Europe/Moscow",
+        brand: Brand | None = None,
+    ) -> None:
+        if problems := tuple(_problems(templates, locale, timezone)):
+            raise ConfigurationError(*problems)
+        self._zone = ZoneInfo(timezone)
+        self._brand = brand or Brand()
+        self._texts = Texts(locale, templates)
+        self._environment = _environment(templates, LOCALES[locale])
+
+    def render(
+        self, notification: Notification, *, reference: str, created_at: datetime
+    ) -> Rendered:
+        """
+        Render the notification.
+
+        Args:
+            notification: A template gets it as it is.
+            reference: The short one that people say aloud.
+            created_at: Aware; shown in the renderer's time zone.
+
+        Raises:
+            RenderError: Which template is missing or broken, in which line and why.
+        """
+        values = self._values(notification, reference, created_at)
+        kind = notification.kind
+        return Rendered(
+            subject=self._subject(f"{kind}.subject.txt", values),
+            text=clean_text(self._filled(f"{kind}.txt", values)) + "\n",
+            html=self._html(f"{kind}.html", values),
+        )
+
+    def _values(
+        self, notification: Notification, reference: str, created_at: datetime
+    ) -> dict[str, Any]:
+        names = [name for model, name in _NAMES if isinstance(notification, model)]
+        return {
+            **dict.fromkeys(["notification", *names], notification),
+            "reference": reference,
+            "created_at": created_at.astimezone(self._zone),
+            "brand": self._brand,
+            "t": self._texts,
+        }
+
+    def _subject(self, name: str, values: Mapping[str, Any]) -> str:
+        subject = shorten(clean_line(self._filled(name, values)), MAX_SUBJECT)
+        if not subject:
+            raise RenderError(f"{name}: the subject is empty")
+        return subject
+
+    def _html(self, name: str, values: Mapping[str, Any]) -> str | None:
+        if not self._exists(name):
+            return None
+        page = clean_text(self._filled(name, values))
+        # Loaded where first used: premailer and lxml are the slowest imports of all.
+        from notifykit.rendering.inline import inline  # noqa: PLC0415
+
+        with _explained(name):
+            return inline(page)
+
+    def _exists(self, name: str) -> bool:
+        try:
+            with _explained(name):
+                self._environment.get_template(name)
+        except RenderError as exc:
+            missing = exc.__cause__
+            if isinstance(missing, TemplateNotFound) and missing.name == name:
+                return False
+            raise
+        return True
+
+    def _filled(self, name: str, values: Mapping[str, Any]) -> str:
+        with _explained(name):
+            return self._environment.get_template(name).render(values)
+
+
+def _environment(folder: Path | None, locale: Locale) -> Environment:
+    environment = Environment(
+        loader=loader(folder),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["locale"] = locale
+    environment.filters |= filters(locale)
+    return environment
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn whatever goes wrong in a template into one sentence that says where and what."""
+    try:
+        yield
+    except TemplateNotFound as exc:
+        wanted = "" if exc.name == name else f", which {name} needs,"
+        raise RenderError(
+            f"{exc.name}{wanted} is missing: put it into the folder of NOTIFYKIT_TEMPLATES"
+        ) from exc
+    except TemplateSyntaxError as exc:
+        raise RenderError(f"{exc.name or name}, line {exc.lineno}: {exc.message}") from exc
+    except Exception as exc:  # a template may call anything, so anything may come out of it
+        raise RenderError(f"{_place(name, exc.__traceback__)}: {exc}") from exc
+
+
+def _place(name: str, trace: TracebackType | None) -> str:
+    """Find the innermost frame of a template; Jinja has put template lines into the traceback."""
+    place = name
+    while trace is not None:
+        if "__jinja_exception__" in trace.tb_frame.f_globals:
+            file = Path(trace.tb_frame.f_code.co_filename).name
+            place = f"{file}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _problems(templates: Path | None, locale: str, timezone: str) -> Iterator[str]:
+    if templates is not None and not templates.is_dir():
+        yield "NOTIFYKIT_TEMPLATES: there is no such folder; it holds your own templates"
+    if locale not in LOCALES:
+        yield f"NOTIFYKIT_LOCALE: the language of mails and advice is one of {', '.join(LOCALES)}"
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield "NOTIFYKIT_TIMEZONE: the zone of the times in mails is written like Europe/Moscow"
