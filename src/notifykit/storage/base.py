@@ -46,12 +46,13 @@ class SubmissionRepository(Protocol):
         Keep a new submission durably, or find the one that has its idempotency key already.
 
         Key and source are unique together; of concurrent calls with one key exactly one adds. With
-        a ``window``, an older submission than that gives its key up. With a ``lease`` the new one
-        is ``SENDING``, with fence 1 and due when the lease runs out; without, ``QUEUED`` and due at
-        once.
+        a ``window``, an older submission than that gives its key up: it is kept as
+        ``<key>:<its id>`` from then on. With a ``lease`` the new one is ``SENDING``, with fence 1
+        and due when the lease runs out; without, ``QUEUED``, with fence 0 and due at once. Either
+        way it has no attempts yet, and ``created_at`` and ``updated_at`` are the store's time.
 
         Returns:
-            What is kept now: the new one, or the first one with ``repeated`` set.
+            What is kept now: the new one, or the first one with ``repeated`` set and its attempts.
         """
         ...
 
@@ -63,8 +64,9 @@ class SubmissionRepository(Protocol):
         """
         Take the submissions of one source that are due, the longest waiting first.
 
-        Each becomes ``SENDING``, gets the lease's owner and a fence one higher, and is due again
-        when the lease runs out. No submission is given to two callers at once.
+        Each becomes ``SENDING``, gets the lease's owner and a fence one higher, is due again when
+        the lease runs out, and has ``updated_at`` set. No submission is given to two callers at
+        once. They come with email and attempts.
         """
         ...
 
@@ -74,22 +76,34 @@ class SubmissionRepository(Protocol):
         """
         Keep the submission's state and its newest attempt, durably and in one commit.
 
+        The state is ``status``, ``delivery``, ``last_error`` and ``diagnosis``; nothing else of a
+        submission ever changes by saving, so one that came without ``email`` can be saved too. The
+        newest attempt is the last one; it is kept in the place of the one with its id, or added.
+
         While the status is ``SENDING`` the lease is left as it is. With any other the lease is
         given up, and the submission is due after ``again_in``, or never where that is ``None``.
         ``updated_at`` is set, and ``sent_at`` when it becomes ``SENT``.
 
+        Returns:
+            What is kept now, with all attempts; ``email`` is the one that was passed in.
+
         Raises:
-            LeaseLostError: Somebody else claimed it meanwhile (its fence is higher). The attempt was
-                kept all the same, the rest was not.
+            LeaseLostError: Somebody else claimed it meanwhile: the fence is not the kept one. The
+                attempt was kept all the same, the rest was not.
+            StorageError: There is no such submission.
         """
         ...
 
     async def recent(self, filter: Filter = Filter(), *, limit: int = 50) -> Sequence[Submission]:  # noqa: A002 - frozen value; the word of the field
-        """List submissions, newest first, with their attempts and without ``email``."""
+        """
+        List submissions, newest first, with their attempts and without ``email``.
+
+        Newest is by id, which begins with the time it was made at.
+        """
         ...
 
     async def hold(self, hold: Hold, *, lasting: timedelta) -> None:
-        """Leave a provider of one source alone from now on for so long, in place of any hold before."""
+        """Leave a provider alone for so long from now, in place of any hold before."""
         ...
 
     async def release(self, source: str, provider: str) -> None:
@@ -97,7 +111,7 @@ class SubmissionRepository(Protocol):
         ...
 
     async def holds(self, source: str) -> Sequence[Hold]:
-        """List the holds of one source that are in force now."""
+        """List the holds of one source that are in force now, by provider."""
         ...
 
     async def aclose(self) -> None:

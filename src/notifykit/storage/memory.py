@@ -1,0 +1,151 @@
+"""Submissions in this process's memory: for tests and for trying things out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from notifykit.errors import LeaseLostError, StorageError
+from notifykit.storage.base import Filter
+from notifykit.submission import Hold, Lease, Status, Submission
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryRepository:
+    """
+    Keeps submissions until the process ends, and not a moment longer.
+
+    Args:
+        clock: Gives the time, aware; leases, windows and holds are counted by it.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._clock = clock
+        self._submissions: dict[str, Submission] = {}
+        self._holds: dict[tuple[str, str], Hold] = {}
+
+    async def add(
+        self,
+        submission: Submission,
+        *,
+        lease: Lease | None = None,
+        window: timedelta | None = None,
+    ) -> Submission:
+        """Keep a new submission, or find the one with its key."""
+        now = self._clock()
+        first = self._with_key_of(submission)
+        if first and (window is None or first.created_at >= now - window):
+            return replace(first, repeated=True)
+        if first:
+            self._put(replace(first, idempotency_key=f"{first.idempotency_key}:{first.id}"))
+        new = replace(submission, created_at=now, updated_at=now, attempts=(), repeated=False)
+        if lease is None:
+            return self._put(_freed(new, Status.QUEUED, due_at=now))
+        return self._put(_leased(replace(new, fence=0), lease, now))
+
+    async def get(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
+        """Find a submission by id."""
+        return self._submissions.get(id)
+
+    async def claim(self, *, source: str, lease: Lease, limit: int = 1) -> Sequence[Submission]:
+        """Take what is due, the longest waiting first."""
+        now = self._clock()
+        waiting = [
+            (submission.due_at, submission)
+            for submission in self._submissions.values()
+            if submission.source == source and submission.due_at and submission.due_at <= now
+        ]
+        due = sorted(waiting, key=lambda pair: pair[0])[:limit]
+        return [self._put(_leased(submission, lease, now)) for _, submission in due]
+
+    async def save(
+        self, submission: Submission, *, again_in: timedelta | None = None
+    ) -> Submission:
+        """Keep the state and the newest attempt."""
+        kept = self._submissions.get(submission.id)
+        if kept is None:
+            raise StorageError(f"there is no submission {submission.id}")
+        attempts = {attempt.id: attempt for attempt in kept.attempts}
+        attempts |= {attempt.id: attempt for attempt in submission.attempts[-1:]}
+        kept = self._put(replace(kept, attempts=tuple(attempts.values())))
+        if kept.fence != submission.fence:
+            raise LeaseLostError(f"somebody else works on submission {kept.id} now")
+        now = self._clock()
+        becomes_sent = submission.status is Status.SENT and kept.status is not Status.SENT
+        due_at = None if again_in is None else now + again_in
+        saved = replace(
+            kept,
+            delivery=submission.delivery,
+            last_error=submission.last_error,
+            diagnosis=submission.diagnosis,
+            updated_at=now,
+            sent_at=now if becomes_sent else kept.sent_at,
+        )
+        if submission.status is not Status.SENDING:
+            saved = _freed(saved, submission.status, due_at=due_at)
+        self._put(replace(saved, status=submission.status))
+        return replace(self._submissions[kept.id], email=submission.email)
+
+    async def recent(self, filter: Filter = Filter(), *, limit: int = 50) -> Sequence[Submission]:  # noqa: A002, B008 - frozen value; the word of the field
+        """List submissions, newest first."""
+        wanted = {
+            name: value
+            for name in ("source", "status", "kind", "reference")
+            if (value := getattr(filter, name)) is not None
+        }
+        found = [
+            replace(self._submissions[id_], email=None)
+            for id_ in sorted(self._submissions, reverse=True)
+            if (filter.before is None or id_ < filter.before)
+            and all(getattr(self._submissions[id_], name) == wanted[name] for name in wanted)
+        ]
+        return found[:limit]
+
+    async def hold(self, hold: Hold, *, lasting: timedelta) -> None:
+        """Leave a provider alone for so long."""
+        until = self._clock() + lasting
+        self._holds[hold.source, hold.provider] = replace(hold, until=until)
+
+    async def release(self, source: str, provider: str) -> None:
+        """Lift a hold."""
+        self._holds.pop((source, provider), None)
+
+    async def holds(self, source: str) -> Sequence[Hold]:
+        """List the holds in force."""
+        now = self._clock()
+        ours = [hold for hold in self._holds.values() if hold.source == source]
+        in_force = [hold for hold in ours if hold.until and hold.until > now]
+        return sorted(in_force, key=lambda hold: hold.provider)
+
+    async def aclose(self) -> None:
+        """Keep everything: there is nothing to let go of."""
+
+    def _put(self, submission: Submission) -> Submission:
+        self._submissions[submission.id] = submission
+        return submission
+
+    def _with_key_of(self, new: Submission) -> Submission | None:
+        unique = (new.source, new.idempotency_key)
+        everything = self._submissions.values()
+        return next(
+            (old for old in everything if (old.source, old.idempotency_key) == unique), None
+        )
+
+
+def _leased(submission: Submission, lease: Lease, now: datetime) -> Submission:
+    return replace(
+        submission,
+        status=Status.SENDING,
+        lease_owner=lease.owner,
+        fence=submission.fence + 1,
+        due_at=now + lease.duration,
+        updated_at=now,
+    )
+
+
+def _freed(submission: Submission, status: Status, *, due_at: datetime | None) -> Submission:
+    return replace(submission, status=status, lease_owner=None, due_at=due_at)
