@@ -1,0 +1,217 @@
+"""Every variable, what it is for, and how it is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
+
+from notifykit.errors import ConfigurationError
+from notifykit.message import Address
+from notifykit.settings.environment import read_environment
+from notifykit.settings.texts import SAID
+from notifykit.transports.relays import Security
+
+if TYPE_CHECKING:
+    from notifykit.rendering.base import Renderer
+    from notifykit.storage.base import SubmissionRepository
+    from notifykit.transports.base import Transport
+
+ProviderName = Literal["gmail", "yandex", "sendgrid", "mailgun", "smtp", "console", "file"]
+Region = Literal["us", "eu"]
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in re.split("[,;]", value)] if isinstance(value, str) else value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _address(value: Any) -> Any:
+    return Address.parse(value) if isinstance(value, str) else value
+
+
+def _addresses(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    # A comma inside "quotes" belongs to a name.
+    parts = re.findall(r'(?:"[^"]*"|[^,;"])+', value)
+    return tuple(Address.parse(part.strip()) for part in parts if part.strip())
+
+
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no such time zone") from None
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("a provider stands twice")
+    return names
+
+
+Chain = Annotated[
+    tuple[Annotated[ProviderName, BeforeValidator(_lower)], ...],
+    BeforeValidator(_split),
+    AfterValidator(_once),
+]
+Mailbox = Annotated[Address, BeforeValidator(_address)]
+Mailboxes = Annotated[tuple[Address, ...], BeforeValidator(_addresses)]
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=253)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+
+
+def _var(name: str, default: Any = None) -> Any:
+    return Field(default, alias=name, description=SAID[name]["en"])
+
+
+class Settings(BaseModel):
+    """
+    What the environment says. Secrets are never shown.
+
+    Make it with `from_env`; the fields are the variables.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    chain: Chain = _var("MAIL_PROVIDER", ())
+    smtp_user: str | None = _var("SMTP_USER")
+    smtp_password: SecretStr | None = _var("SMTP_PASSWORD")
+    smtp_server: Host | None = _var("SMTP_SERVER")
+    smtp_port: Annotated[int, Field(ge=1, le=65_535)] | None = _var("SMTP_PORT")
+    smtp_security: Annotated[Security, BeforeValidator(_lower)] | None = _var("SMTP_SECURITY")
+    sales: Mailboxes = _var("SALES_EMAIL", ())
+    manager_email: Mailboxes = _var("MANAGER_EMAIL", ())
+    mail_from: Mailbox | None = _var("MAIL_FROM")
+    gmail_user: str | None = _var("GMAIL_USER")
+    gmail_app_password: SecretStr | None = _var("GMAIL_APP_PASSWORD")
+    gmail_from: Mailbox | None = _var("GMAIL_FROM")
+    yandex_user: str | None = _var("YANDEX_USER")
+    yandex_app_password: SecretStr | None = _var("YANDEX_APP_PASSWORD")
+    yandex_from: Mailbox | None = _var("YANDEX_FROM")
+    sendgrid_api_key: SecretStr | None = _var("SENDGRID_API_KEY")
+    sendgrid_region: Annotated[Region, BeforeValidator(_lower)] = _var("SENDGRID_REGION", "us")
+    sendgrid_api_url: Url | None = _var("SENDGRID_API_URL")
+    sendgrid_from: Mailbox | None = _var("SENDGRID_FROM")
+    mailgun_api_key: SecretStr | None = _var("MAILGUN_API_KEY")
+    mailgun_domain: Host | None = _var("MAILGUN_DOMAIN")
+    mailgun_region: Annotated[Region, BeforeValidator(_lower)] = _var("MAILGUN_REGION", "us")
+    mailgun_api_url: Url | None = _var("MAILGUN_API_URL")
+    mailgun_from: Mailbox | None = _var("MAILGUN_FROM")
+    ssl_cert_file: Path | None = _var("SSL_CERT_FILE")
+    host_database_url: SecretStr | None = _var("DATABASE_URL")
+    own_database_url: SecretStr | None = _var("NOTIFYKIT_DATABASE_URL")
+    source: Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}$")] = _var(
+        "NOTIFYKIT_SOURCE", "default"
+    )
+    locale: Annotated[Literal["ru", "en"], BeforeValidator(_lower)] = _var("NOTIFYKIT_LOCALE", "ru")
+    timezone: Annotated[str, AfterValidator(_zone)] = _var("NOTIFYKIT_TIMEZONE", "Europe/Moscow")
+    templates: Path | None = _var("NOTIFYKIT_TEMPLATES")
+    brand_name: Annotated[str, StringConstraints(max_length=128)] = _var("NOTIFYKIT_BRAND_NAME", "")
+    brand_color: Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")] = _var(
+        "NOTIFYKIT_BRAND_COLOR", "#26a65b"
+    )
+    outbox_dir: Path = _var("NOTIFYKIT_OUTBOX_DIR", Path("outbox"))
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """
+        Read the environment.
+
+        Args:
+            environ: In place of the process's own. Variables that are empty count as not set.
+
+        Raises:
+            ConfigurationError: Names every variable that is missing or malformed, what each one is
+                for, and no value.
+        """
+        from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
+
+        values = read_environment(process=environ).values
+        given = {name: value for name, value in values.items() if name in SAID and value.strip()}
+        locale = "en" if given.get("NOTIFYKIT_LOCALE", "").lower() == "en" else "ru"
+        problems: dict[str, str] = {}
+        try:
+            settings = cls.model_validate(_trimmed(given))
+        except ValidationError as error:
+            malformed = sorted({str(found["loc"][0]) for found in error.errors()})
+            problems = dict.fromkeys(malformed, "malformed")
+            rest = {name: value for name, value in given.items() if name not in malformed}
+            settings = cls.model_validate(_trimmed(rest))
+        for name in plan(settings).missing:
+            problems.setdefault(name, "missing")
+        if problems:
+            wording = SAID["#"][locale].split("|")
+            raise ConfigurationError(
+                *(
+                    f"{name} {wording[kind == 'malformed']}: {SAID[name][locale]}"
+                    for name, kind in problems.items()
+                )
+            )
+        return settings
+
+    @property
+    def sender(self) -> Address:
+        """From, where a provider has no address of its own."""
+        from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
+
+        return plan(self).sender
+
+    @property
+    def managers(self) -> tuple[Address, ...]:
+        """Who gets calls for a manager."""
+        return self.manager_email or self.sales
+
+    @property
+    def database_url(self) -> SecretStr:
+        """Where submissions are kept."""
+        default = SecretStr("sqlite:///notifykit.db")
+        return self.own_database_url or self.host_database_url or default
+
+    def transports(self) -> tuple[Transport, ...]:
+        """Build the chain."""
+        from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
+
+        return tuple(build() for build in plan(self).builders)
+
+    def repository(self) -> SubmissionRepository:
+        """Build the repository; it connects at its first use."""
+        from notifykit.storage.sql import SqlRepository  # noqa: PLC0415 - brings sqlalchemy along
+
+        return SqlRepository(self.database_url)
+
+    def renderer(self) -> Renderer:
+        """Build the renderer."""
+        from notifykit.rendering import Brand, TemplateRenderer  # noqa: PLC0415 - brings jinja2 along
+
+        return TemplateRenderer(
+            templates=self.templates,
+            locale=self.locale,
+            timezone=self.timezone,
+            brand=Brand(name=self.brand_name, color=self.brand_color),
+        )
+
+
+def _trimmed(values: Mapping[str, str]) -> dict[str, str]:
+    # Passwords may begin or end with a space; nothing else does.
+    return {
+        name: value if name.endswith("PASSWORD") else value.strip()
+        for name, value in values.items()
+    }
