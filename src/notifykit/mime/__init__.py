@@ -10,6 +10,7 @@ from __future__ import annotations
 from notifykit.message import Email
 from notifykit.mime.headers import message_headers
 from notifykit.mime.parts import tree, write
+from notifykit.mime.proof import prove
 
 __all__ = ["encode"]
 
@@ -27,4 +28,5 @@ def encode(email: Email) -> bytes:
             bytes, read again, say something else than the email does.
     """
     pieces = [message_headers(email).encode("ascii"), *write(tree(email), email.message_id)]
-    return b"".join(pieces)
+    prove(email, pieces)
+    return b"".join([piece if isinstance(piece, bytes) else piece.lines for piece in pieces])

@@ -13,7 +13,6 @@ _LITERAL = bytes({*range(0x20, 0x7F), 0x09, 0x0A} - {ord("=")})
 _QUOTED = {byte: f"={byte:02X}" for byte in range(256) if byte not in _LITERAL}
 _AT_LINE_END = re.compile(r"[ \t]$", re.MULTILINE)
 _AT_LINE_START = re.compile(r"^(?:F(?=rom )|\.$)", re.MULTILINE)
-_ROWS = re.compile(rb".{1,76}")
 
 
 class Body(NamedTuple):
@@ -42,7 +41,8 @@ def encode_text(text: str) -> Body:
 
 def encode_bytes(data: bytes) -> Body:
     """Encode a file."""
-    rows = _ROWS.findall(b64encode(data))
+    line = b64encode(data)
+    rows = [line[start : start + _LINE] for start in range(0, len(line), _LINE)]
     return Body("base64", b"\r\n".join(rows) + b"\r\n")
 
 

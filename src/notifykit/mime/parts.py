@@ -60,9 +60,9 @@ def tree(email: Email) -> Part:
     return _joined("mixed", root, *[_file(file, "attachment") for file in files])
 
 
-def write(part: Part, seed: str) -> Iterator[bytes]:
+def write(part: Part, seed: str) -> Iterator[bytes | Body]:
     """
-    Write a part and everything in it; its fields come first.
+    Write a part and everything in it; its fields come first, contents stay apart.
 
     Args:
         part: What to write.
@@ -73,7 +73,7 @@ def write(part: Part, seed: str) -> Iterator[bytes]:
     """
     if isinstance(part, Leaf):
         yield part.headers.encode("ascii") + b"\r\n"
-        yield part.body.lines
+        yield part.body
         return
     boundary = _boundary(part, seed)
     related = ['type="text/html";'] if part.subtype == "related" else []
