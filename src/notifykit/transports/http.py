@@ -1,0 +1,399 @@
+"""
+Talks HTTP to a provider. The one module that knows httpx, and the one that makes its errors ours.
+
+What an error means hangs on one question: can the provider have the whole request? Until the first
+byte of the body is written it cannot, whatever went wrong, and the email is free for the next
+provider. From then on only an answer can say so: even a failed write may have put everything into
+the socket. That an answer came is enough; a body cut short costs no more than its words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import ssl
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import Any, Self
+
+import httpx
+from pydantic import SecretStr
+
+from notifykit.diagnosis import Reply, diagnose, error_for, network_reply, scrub
+from notifykit.errors import (
+    ConfigurationError,
+    DeliveryError,
+    OutcomeUnknownError,
+    RejectedError,
+    UnavailableError,
+)
+from notifykit.message import clean_text
+from notifykit.transports.waiting import retry_after
+
+File = tuple[str, tuple[str, bytes, str]]
+
+TIMEOUT = 30.0
+_MAX_ANSWER = 1024 * 1024
+
+# A connection that the provider closes at the very moment of our request leaves the outcome open,
+# and none of its answers can settle it. Front ends close idle connections after a minute or so, so
+# ours are given up long before that.
+_LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=10, keepalive_expiry=5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """
+    A key and the header that shows it to the provider; neither is in the ``repr``.
+
+    Raises:
+        ConfigurationError: The key is empty, or has a character that no key has.
+    """
+
+    secrets: tuple[str, ...] = field(repr=False)
+    authorization: str = field(repr=False)
+
+    @classmethod
+    def bearer(cls, key: str | SecretStr) -> Self:
+        """Show the key as a bearer token (RFC 6750, section 2.1)."""
+        secret = _reveal(key)
+        return cls((secret,), f"Bearer {secret}")
+
+    @classmethod
+    def basic(cls, user: str, key: str | SecretStr) -> Self:
+        """Show the key as a password (RFC 7617)."""
+        secret = _reveal(key)
+        encoded = b64encode(f"{user}:{secret}".encode()).decode()
+        return cls((secret, encoded), f"Basic {encoded}")
+
+
+def _reveal(key: str | SecretStr) -> str:
+    secret = (key.get_secret_value() if isinstance(key, SecretStr) else key).strip()
+    if not re.fullmatch(r"[!-~]+", secret):
+        raise ConfigurationError(
+            "the API key is empty or has a space, a line break or a letter that no key has:"
+            " copy it again"
+        )
+    return secret
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """
+    What a provider answered.
+
+    Attributes:
+        code: HTTP status code.
+        headers: By lower-case name.
+        text: The body's first megabyte.
+    """
+
+    code: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    def json(self) -> Any:
+        """Read the body; ``None`` where it is no JSON."""
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError):
+            return None
+
+    def words(self) -> str:
+        """
+        Say what went wrong in the provider's words, whichever way it wraps them.
+
+        SendGrid: ``{"errors": [{"message": …, "field": …}]}``; Mailgun: ``{"message": …}``, or the
+        plain ``Forbidden``; gateways: a page of HTML.
+        """
+        found = self.json()
+        entries = found.get("errors") if isinstance(found, dict) else None
+        if isinstance(entries, list) and entries:
+            return clean_text("\n".join(_entry(entry) for entry in entries))
+        if isinstance(found, dict) and "message" in found:
+            return clean_text(str(found["message"]))
+        return clean_text(found if isinstance(found, str) else _without_tags(self.text))
+
+
+def _entry(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)
+    where = entry.get("field")
+    named = f" (field: {where})" if where not in (None, "", "null") else ""
+    return f"{entry.get('message')}{named}"
+
+
+def _without_tags(text: str) -> str:
+    body = re.sub(r"(?is)<(style|script|title)\b.*?</\1>", " ", text[:10_000])
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
+
+
+@dataclass(slots=True)
+class _Wire:
+    """How far a request got."""
+
+    stage: str = "connect"
+    body_begun: bool = False
+    answer: httpx.Response | None = None
+    body: bytearray = field(default_factory=bytearray)
+
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Follow httpcore (its ``trace`` extension)."""
+        if event.endswith("start_tls.started"):
+            self.stage = "tls"
+        elif event.endswith("send_request_headers.started"):
+            self.stage = "http"
+        elif event.endswith("send_request_body.started"):
+            self.body_begun = True
+
+    def response(self) -> Response | None:
+        if self.answer is None:
+            return None
+        text = self.body[:_MAX_ANSWER].decode("utf-8", "replace")
+        headers = {name.lower(): value for name, value in self.answer.headers.items()}
+        return Response(self.answer.status_code, headers, text)
+
+
+class HttpApi:
+    """
+    The HTTP side of a provider: one client, and every failure as one of our errors.
+
+    TLS is checked against the system's certificates, redirects are not followed (a POST would
+    become a GET, and the key would go elsewhere), proxy variables of the environment are ignored.
+    The key never stands in a URL: httpx logs those.
+
+    Args:
+        provider: Names the rows of the table of diagnoses.
+        url: Where it is; ``http`` only to this machine, as the key would travel in clear.
+        key: The API key.
+        cafile: Trust these certificates (PEM) in place of the system's.
+        timeout: Seconds for each step: connecting, writing, waiting for the answer. All of them
+            together get twice that, so that an answer that drips in cannot hold a send for ever.
+
+    Raises:
+        ConfigurationError: No key could safely go to this address.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        url: str,
+        key: ApiKey,
+        *,
+        cafile: str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self.provider = provider
+        self._url = _base_url(provider, url)
+        self._key = key
+        self._cafile = cafile
+        self._timeout = timeout
+        self._client: httpx.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __repr__(self) -> str:
+        return f"HttpApi({self.provider!r}, {self._url!r})"
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: bytes | None = None,
+        form: Iterable[tuple[str, str]] = (),
+        files: Iterable[File] = (),
+    ) -> Response:
+        """
+        Ask, and return an answer of success.
+
+        Args:
+            method: ``GET`` or ``POST``.
+            path: Below the provider's address.
+            json: A finished body of JSON.
+            form: Fields of a multipart form (RFC 7578), in their order.
+            files: Its files: field, then name, content and type.
+
+        Raises:
+            DeliveryError: Any of its kinds, by the table of diagnoses.
+        """
+        wire = _Wire()
+        try:
+            async with asyncio.timeout(2 * self._timeout):
+                client = await self._opened()
+                request = client.build_request(
+                    method,
+                    self._url + path,
+                    content=json,
+                    files=[*((name, (None, value)) for name, value in form), *files] or None,
+                    headers={"Content-Type": "application/json"} if json is not None else None,
+                    extensions={"trace": wire.trace},
+                )
+                await _exchange(client, request, wire)
+        except Exception as error:
+            if wire.answer is None:
+                raise self._broken(error, wire) from error
+        response = wire.response() or Response(0)
+        if not 200 <= response.code < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
+            raise self.refusal(response)
+        return response
+
+    async def probe(self, method: str, path: str, form: Iterable[tuple[str, str]] = ()) -> Response:
+        """
+        Ask something that can send nothing: like `call`, but a lost answer leaves nothing open.
+
+        Raises:
+            DeliveryError: Any of its kinds but `OutcomeUnknownError`.
+        """
+        try:
+            return await self.call(method, path, form=form)
+        except OutcomeUnknownError as error:
+            raise _as(UnavailableError, error) from error
+
+    def refusal(self, response: Response) -> DeliveryError:
+        """Make the error that an answer stands for."""
+        reply = self._reply(response, response.words() or f"HTTP {response.code} without a word")
+        return error_for(reply, retry_after=retry_after(response.headers, reply.text, _now()))
+
+    def unreadable(self, response: Response) -> OutcomeUnknownError:
+        """Make the error for an answer of success that is not how this provider says so."""
+        words = response.words()[:200] or "no word"
+        reply = self._reply(response, f"an answer of success that cannot be read: {words}")
+        return OutcomeUnknownError(
+            reply.text,
+            provider=self.provider,
+            stage="http",
+            code=response.code,
+            diagnosis=diagnose(replace(reply, code=None)),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        client, self._client = self._client, None
+        if client is not None and self._loop is asyncio.get_running_loop():
+            await client.aclose()
+
+    async def _opened(self) -> httpx.AsyncClient:
+        loop = asyncio.get_running_loop()
+        if self._client is not None and self._loop is loop:
+            return self._client
+        # Reading all certificates takes tens of milliseconds that the event loop does not have,
+        # and httpcore writes into the context: it is made in a thread and belongs to this client.
+        context = await asyncio.to_thread(_tls_context, self._cafile)
+        if self._client is None or self._loop is not loop:
+            self._loop = loop
+            self._client = httpx.AsyncClient(
+                verify=context,
+                timeout=self._timeout,
+                limits=_LIMITS,
+                trust_env=False,
+                headers={
+                    "Authorization": self._key.authorization,
+                    "User-Agent": "notifykit",
+                    "Accept": "application/json",
+                    # A megabyte of zipped nothing would unpack into a gigabyte.
+                    "Accept-Encoding": "identity",
+                },
+            )
+        return self._client
+
+    def _reply(self, response: Response, text: str) -> Reply:
+        text = scrub(text, self._key.secrets)
+        return Reply(provider=self.provider, stage="http", code=response.code, text=text)
+
+    def _broken(self, error: Exception, wire: _Wire) -> DeliveryError:
+        heard = network_reply(self.provider, wire.stage, _cause(error))
+        reply = replace(heard, text=scrub(heard.text, self._key.secrets))
+        broken = error_for(reply)
+        if wire.body_begun:
+            return _as(OutcomeUnknownError, broken)
+        return _as(UnavailableError, broken) if isinstance(broken, OutcomeUnknownError) else broken
+
+
+async def _exchange(client: httpx.AsyncClient, request: httpx.Request, wire: _Wire) -> None:
+    answer = await client.send(request, stream=True, follow_redirects=False)
+    wire.answer = answer
+    try:
+        async for chunk in answer.aiter_raw():
+            wire.body += chunk
+            if len(wire.body) >= _MAX_ANSWER:
+                break
+    finally:
+        await answer.aclose()
+
+
+def _as(kind: type[DeliveryError], error: DeliveryError) -> DeliveryError:
+    return kind(
+        error.message,
+        provider=error.provider,
+        stage=error.stage,
+        code=error.code,
+        diagnosis=error.diagnosis,
+        retry_after=error.retry_after,
+    )
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Find the operating system's or TLS's own error below those that wrap it."""
+    deepest, below = error, error.__cause__ or error.__context__
+    while below is not None:
+        if isinstance(below, BaseExceptionGroup):
+            below = below.exceptions[0]
+        if isinstance(below, OSError):
+            deepest = below
+        below = below.__cause__ or below.__context__
+    return deepest
+
+
+def _tls_context(cafile: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=cafile)
+    except OSError as error:
+        raise OSError(f"the certificates in {cafile} cannot be read: {error}") from None
+
+
+def _base_url(provider: str, url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError):
+        parsed = httpx.URL("")
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ConfigurationError(f"{provider}: the API's address must be like https://example.com")
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise ConfigurationError(f"{provider}: the API's address must end with its path")
+    if parsed.scheme == "http" and not _is_loopback(parsed.host):
+        raise ConfigurationError(
+            f"{provider}: the API's address must begin with https://, or the key travels in clear"
+        )
+    return str(parsed).rstrip("/").removesuffix("/v3")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def regional(provider: str, urls: Mapping[str, str], region: str) -> str:
+    """
+    Find the address of a region.
+
+    Raises:
+        ConfigurationError: The provider has no such region.
+    """
+    if region.lower() not in urls:
+        raise ConfigurationError(f"{provider}: the region must be {' or '.join(urls)}")
+    return urls[region.lower()]
+
+
+def cannot_carry(provider: str, what: str) -> RejectedError:
+    """Make the error for what a provider has no way to send; raised before the wire is touched."""
+    return RejectedError(f"not sent: {what}", provider=provider)

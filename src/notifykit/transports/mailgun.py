@@ -1,0 +1,217 @@
+"""Mailgun's messages API."""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import format_datetime
+from http import HTTPStatus
+
+import idna
+from pydantic import SecretStr
+
+from notifykit.diagnosis import Reply, error_for
+from notifykit.errors import ConfigurationError, DeliveryError
+from notifykit.message import Address, Email
+from notifykit.submission import Receipt
+from notifykit.transports.addressing import literal, recipients
+from notifykit.transports.base import Transport
+from notifykit.transports.http import ApiKey, File, HttpApi, Response, cannot_carry, regional
+
+URLS = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
+MAX_SIZE = 25 * 1024 * 1024
+MAX_OPTIONS = 16 * 1024
+
+_OPTIONS = [("o:tracking", "no"), ("o:tracking-clicks", "no"), ("o:tracking-opens", "no")]
+
+
+class MailgunTransport(Transport):
+    """
+    Sends through ``POST /v3/<domain>/messages`` (documentation.mailgun.com, "Messages").
+
+    ::
+
+        MailgunTransport("key-…", "mg.example.com", sender=Address("shop@mg.example.com"))
+
+    Args:
+        api_key: A sending key of the domain, or a key of the account.
+        domain: The sending domain.
+        sender: An address at the domain.
+        region: ``us`` or ``eu``: where the domain lives.
+        url: Another address, for tests and proxies.
+        cafile: Trust these certificates (PEM) in place of the system's.
+
+    Clicks and openings are not tracked. Message-ID and Date are ours; the bounce address is
+    Mailgun's. ``metadata`` comes back in events and is kept out of the headers that readers see;
+    with all headers and options it has 16 KB. In an inline image the content id is the file's name.
+    Quotes, commas and brackets beside other than Latin letters in a person's name become spaces,
+    as Mailgun encodes them wrongly. An email has at most 25 MB. To test without sending, use
+    `notifykit.simulators.MailgunServer`.
+
+    Raises:
+        ConfigurationError: The key, the domain, the region or the URL cannot be right.
+    """
+
+    name = "mailgun"
+
+    def __init__(
+        self,
+        api_key: str | SecretStr,
+        domain: str,
+        *,
+        sender: Address | None = None,
+        region: str = "us",
+        url: str | None = None,
+        cafile: str | None = None,
+    ) -> None:
+        self.sender = sender
+        self._domain = _ascii(domain)
+        url = url or regional(self.name, URLS, region)
+        self._api = HttpApi(self.name, url, ApiKey.basic("api", api_key), cafile=cafile)
+
+    async def send(self, email: Email) -> Receipt:
+        email = email.via(self.sender)
+        path = f"/v3/{self._domain}/messages"
+        response = await self._api.call("POST", path, form=_fields(email), files=_files(email))
+        if "Mailgun Magnificent API" in response.text:
+            # 200 with a greeting: the address leads to no endpoint, nothing was taken.
+            raise self._api.refusal(response)
+        message_id = _message_id(response)
+        if response.code != HTTPStatus.OK or message_id is None:
+            raise self._api.unreadable(response)
+        return Receipt(self.name, message_id, email.envelope.rcpt_to)
+
+    async def check(self) -> None:
+        """
+        Ask for the domain's state; it must be active. Sends nothing.
+
+        A sending key may not ask that: 401, exactly like a wrong key. What tells them apart is a
+        message without recipients, which nobody could deliver: a key that may send hears what is
+        missing (400), a wrong one 401 again. The domain's state stays unproven then.
+        """
+        try:
+            response = await self._api.probe("GET", f"/v4/domains/{self._domain}")
+        except DeliveryError as error:
+            if error.code != HTTPStatus.UNAUTHORIZED:
+                raise
+            await self._check_sending_key()
+            return
+        found = response.json()
+        domain = found.get("domain") if isinstance(found, dict) else None
+        if not isinstance(domain, dict):
+            raise self._api.refusal(Response(404, text="this address is not Mailgun's API"))
+        if domain.get("state") != "active":
+            raise error_for(_not_allowed(f"The domain is {domain.get('state')}"))
+
+    async def _check_sending_key(self) -> None:
+        path = f"/v3/{self._domain}/messages"
+        try:
+            response = await self._api.probe("POST", path, form=[("o:testmode", "yes")])
+        except DeliveryError as error:
+            if error.code != HTTPStatus.BAD_REQUEST or "is missing" not in error.message:
+                raise
+        else:
+            raise self._api.refusal(response)
+
+    async def aclose(self) -> None:
+        await self._api.aclose()
+
+
+def _not_allowed(why: str) -> Reply:
+    text = f"is not allowed to send: {why}"
+    return Reply(provider="mailgun", stage="http", code=403, text=text)
+
+
+def _ascii(domain: str) -> str:
+    # A slash in it would lead to another endpoint, which greets with 200.
+    try:
+        ascii_domain = idna.encode(domain.strip(), uts46=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        ascii_domain = ""
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", ascii_domain):
+        raise ConfigurationError("mailgun: the domain must be like mg.example.com")
+    return ascii_domain
+
+
+def _message_id(response: Response) -> str | None:
+    found = response.json()
+    given = found.get("id") if isinstance(found, dict) else None
+    message_id = given.strip("<>") if isinstance(given, str) else ""
+    return message_id if re.fullmatch(r"[!-~]{1,255}", message_id) else None
+
+
+def _fields(email: Email) -> list[tuple[str, str]]:
+    bodies = [("text", email.text), ("html", email.html or "")]
+    options = _options(email)
+    fields = [
+        ("from", _person(email.sender)),
+        *_people(email),
+        ("subject", literal(email.subject)),
+        *((name, body) for name, body in bodies if body.strip()),
+        *options,
+    ]
+    _refuse_what_cannot_be_carried(email, fields, options)
+    return fields
+
+
+def _refuse_what_cannot_be_carried(
+    email: Email, fields: list[tuple[str, str]], options: list[tuple[str, str]]
+) -> None:
+    if not email.text.strip() and not (email.html or "").strip():
+        raise cannot_carry("mailgun", "Mailgun takes no email without a word in it")
+    if not all(re.fullmatch("[!#-~]+", key) for key in email.metadata):
+        raise cannot_carry("mailgun", "names in the metadata must be Latin, without spaces")
+    if _size(options) > MAX_OPTIONS:
+        raise cannot_carry("mailgun", f"more than {MAX_OPTIONS:,} bytes of headers and metadata")
+    size = _size(fields) + sum(len(attachment.content) for attachment in email.attachments)
+    if size > MAX_SIZE:
+        raise cannot_carry("mailgun", f"{size:,} bytes, Mailgun takes {MAX_SIZE:,}")
+
+
+def _size(fields: list[tuple[str, str]]) -> int:
+    return sum(len(name) + len(value.encode("utf-8", "replace")) for name, value in fields)
+
+
+def _people(email: Email) -> list[tuple[str, str]]:
+    people = recipients(email)
+    if not people.to:
+        # With variables of their own, empty ones too, each recipient sees only themselves.
+        alone = json.dumps({address.email: {} for address in people.bcc})
+        return [*(("to", _person(one)) for one in people.bcc), ("recipient-variables", alone)]
+    lists = (("to", people.to), ("cc", people.cc), ("bcc", people.bcc))
+    return [(name, _person(address)) for name, listed in lists for address in listed]
+
+
+def _person(address: Address) -> str:
+    name = literal(address.name)
+    if not name.isascii():
+        # Beside such letters Mailgun shows the quotes that ( ) , and " need (django-anymail #270).
+        name = " ".join(re.sub(r'[()<>\[\]:;@\\,"]', " ", name).split())
+    elif re.search(r"[^A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]", name):
+        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return f"{name} <{address.email}>" if name else address.email
+
+
+def _options(email: Email) -> list[tuple[str, str]]:
+    headers = {"Message-Id": email.message_id, "Date": format_datetime(email.date)}
+    if email.reply_to:
+        headers["Reply-To"] = ", ".join(_person(address) for address in email.reply_to)
+    headers |= {name: literal(value) for name, value in email.headers.items()}
+    return [
+        *((f"h:{name}", value) for name, value in headers.items()),
+        *((f"v:{name}", value) for name, value in email.metadata.items()),
+        *([("o:suppress-headers", "X-Mailgun-Variables")] if email.metadata else []),
+        *_OPTIONS,
+    ]
+
+
+def _files(email: Email) -> list[File]:
+    return [
+        ("inline", (attachment.content_id, attachment.content, attachment.content_type))
+        if attachment.content_id
+        else (
+            "attachment",
+            (attachment.filename.replace('"', "'"), attachment.content, attachment.content_type),
+        )
+        for attachment in email.attachments
+    ]
