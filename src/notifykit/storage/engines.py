@@ -1,0 +1,105 @@
+"""Connections that keep what they accepted."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from notifykit.errors import ConfigurationError, StorageError
+from notifykit.storage.tables import metadata
+from notifykit.storage.urls import Database
+
+READS = {"notifykit_reads": True}
+
+# Raised with every change of the tables; PRAGMA user_version of the file.
+_SQLITE_VERSION = 1
+_BUSY_SECONDS = 30
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+async def open_engine(database: Database) -> AsyncEngine:
+    """
+    Make an engine; for SQLite the tables too, safely while other processes do the same.
+
+    Raises:
+        ConfigurationError: The folder of the file does not exist.
+        StorageError: The file was made by a newer version.
+    """
+    if not database.is_sqlite:
+        return _engine(database, pool_pre_ping=True)
+    _check_folder(database)
+    # SQLite has one writer at a time; one connection makes ours wait in line instead of polling
+    # for the lock, and lets a database in memory live as long as the engine.
+    engine = _engine(
+        database,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=_BUSY_SECONDS,
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    try:
+        async with engine.begin() as connection:
+            await _make_tables(connection)
+    except BaseException:
+        await engine.dispose()
+        raise
+    return engine
+
+
+def _engine(database: Database, **options: Any) -> AsyncEngine:
+    return create_async_engine(
+        database.url,
+        connect_args=dict(database.connect_args),
+        hide_parameters=True,
+        json_serializer=partial(json.dumps, ensure_ascii=False),
+        **options,
+    )
+
+
+def _check_folder(database: Database) -> None:
+    name = database.url.database or ":memory:"
+    if name == ":memory:" or name.startswith("file:"):
+        return
+    folder = Path(name).absolute().parent
+    if not folder.is_dir():
+        raise ConfigurationError(f"DATABASE_URL: the folder {folder} does not exist: make it")
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    # The driver's own transactions begin too late and never as IMMEDIATE.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later would be refused at once, not made to wait,
+    # where another process wrote in between.
+    reads = connection.get_execution_options().get("notifykit_reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+async def _make_tables(connection: AsyncConnection) -> None:
+    version = (await connection.execute(text("PRAGMA user_version"))).scalar_one()
+    if version > _SQLITE_VERSION:
+        raise StorageError(
+            "this SQLite file was made by a newer version of notifykit: update this one"
+        )
+    if version < _SQLITE_VERSION:
+        await connection.run_sync(metadata.create_all)
+        await connection.execute(text(f"PRAGMA user_version = {_SQLITE_VERSION}"))

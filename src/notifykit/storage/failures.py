@@ -1,0 +1,88 @@
+"""What a database's errors mean, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+
+from notifykit.errors import ConfigurationError, NotifykitError, StorageError
+
+_MIGRATE = "the tables are missing or of another version: run `notifykit migrate`"
+
+# SQLSTATE, the longest match first: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRES = {
+    "42P01": _MIGRATE,
+    "42703": _MIGRATE,
+    "42P10": _MIGRATE,
+    "28P01": "the login is refused: check user and password in DATABASE_URL",
+    "28": "the login is refused: check user, password and pg_hba.conf",
+    "3D000": "there is no database of this name: create it, or mend DATABASE_URL",
+    "25006": "the database is read-only: connect to the primary",
+    "42501": "this user may not do that: grant it the rights on our tables",
+    "53100": "the disk is full: make room, nothing was kept",
+    "53300": "it has no connection to spare: raise max_connections or use fewer workers",
+    "53": "it has run out of resources",
+    "57P": "it is shutting down or starting up",
+    "40": "it could not finish because of other transactions; try again",
+    "08": "the connection broke",
+}
+# https://www.sqlite.org/rescode.html
+_SQLITE = {
+    "SQLITE_BUSY": "another process has been writing for too long",
+    "SQLITE_LOCKED": "another connection has been writing for too long",
+    "SQLITE_FULL": "the disk is full: make room, nothing was kept",
+    "SQLITE_READONLY": "the file or its folder is read-only: give this user the right to write",
+    "SQLITE_CANTOPEN": "the file cannot be opened: does its folder exist, and may this user write?",
+    "SQLITE_NOTADB": "the file is not an SQLite database",
+    "SQLITE_CORRUPT": "the file is damaged: bring it back from a backup",
+    "SQLITE_IOERR": "reading or writing the file failed",
+    "SQLITE_TOOBIG": "this is more than SQLite keeps in one row",
+    "SQLITE_CONSTRAINT": "this breaks a rule of the tables",
+}
+_DRIVERS = frozenset({"aiosqlite", "asyncpg", "psycopg", "sqlite3"})
+
+
+@contextmanager
+def in_plain_words(name: str) -> Iterator[None]:
+    """
+    Turn every error of SQLAlchemy, of a driver or of the network into ours.
+
+    Raises:
+        StorageError: With what happened and what to do, and with no values and no secrets.
+        ConfigurationError: The tables are missing.
+    """
+    try:
+        yield
+    except NotifykitError:
+        raise
+    except ValidationError as error:
+        raise StorageError(f"{name}: a stored email cannot be read by this version") from error
+    except Exception as error:
+        if not _is_the_stores(error):
+            raise
+        meaning = _meaning(error)
+        kind = ConfigurationError if meaning is _MIGRATE else StorageError
+        raise kind(f"{name}: {meaning}") from error
+
+
+def _is_the_stores(error: Exception) -> bool:
+    ours = isinstance(error, SQLAlchemyError | OSError)
+    return ours or type(error).__module__.partition(".")[0] in _DRIVERS
+
+
+def _meaning(error: Exception) -> str:
+    if isinstance(error, NoConnectionError):
+        return "all connections have been busy for too long"
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or ""
+    known = _POSTGRES | _SQLITE
+    codes = sorted((code for code in known if state.startswith(code)), key=len)
+    if codes:
+        return known[codes[-1]]
+    if isinstance(cause, OSError) or (not state and "connect" in str(cause).lower()):
+        return "it cannot be reached: is it running, and are host and port right?"
+    return f"it refused ({state or type(cause).__name__})"

@@ -1,0 +1,160 @@
+"""What is said to the database; the same for PostgreSQL and SQLite."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Column, Delete, Select, Table, Update, case, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from notifykit.storage.base import Filter
+from notifykit.storage.tables import WAITING, attempts, holds, submissions
+from notifykit.submission import Attempt, Hold, Lease, Status, Submission
+
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+# Everything but the email, which may have 27 MB.
+LIGHT = [column for column in submissions.c if column.name != "email"]
+
+# The time is a datetime or an expression for the database's own clock; both take a timedelta.
+Time = Any
+
+
+def insertion(dialect: str, submission: Submission, lease: Lease | None, now: Time) -> Any:
+    """Add it, unless its key is taken; give what was kept."""
+    row = {column.name: getattr(submission, column.name) for column in submissions.c}
+    row |= {"created_at": now, "updated_at": now, **_queued(now)}
+    if lease is not None:
+        row |= {**_leased(lease, now), "fence": 1}
+    return (
+        _INSERT[dialect](submissions)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["source", "idempotency_key"])
+        .returning(*LIGHT)
+    )
+
+
+def retirement(submission: Submission, before: Time) -> Update:
+    """Take the key away from an older submission."""
+    key = submissions.c.idempotency_key
+    return (
+        update(submissions)
+        .where(*_same_key(submission), submissions.c.created_at < before)
+        .values(idempotency_key=key.concat(":").concat(submissions.c.id))
+    )
+
+
+def first_with_key(submission: Submission) -> Select[Any]:
+    """Find who has the key."""
+    return select(submissions).where(*_same_key(submission))
+
+
+def by_id(id: str) -> Select[Any]:  # noqa: A002 - the attribute has this name
+    """Find one."""
+    return select(submissions).where(submissions.c.id == id)
+
+
+def due(source: str, limit: int, now: Time) -> Select[Any]:
+    """Find and lock the ids of what is due, passing over what others have locked."""
+    return (
+        select(submissions.c.id)
+        .where(WAITING, submissions.c.source == source, submissions.c.due_at <= now)
+        .order_by(submissions.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def leasing(ids: list[str], lease: Lease, now: Time) -> Any:
+    """Make these ours; give them with their emails."""
+    return (
+        update(submissions)
+        .where(submissions.c.id.in_(ids))
+        .values(_leased(lease, now) | {"fence": submissions.c.fence + 1, "updated_at": now})
+        .returning(submissions)
+    )
+
+
+def saving(submission: Submission, again_in: timedelta | None, now: Time) -> Any:
+    """Keep the state, unless somebody else has claimed it; give what was kept."""
+    row = {
+        "status": submission.status,
+        "delivery": submission.delivery,
+        "last_error": submission.last_error,
+        "diagnosis": submission.diagnosis,
+        "updated_at": now,
+    }
+    if submission.status is not Status.SENDING:
+        row |= {"lease_owner": None, "due_at": None if again_in is None else now + again_in}
+    if submission.status is Status.SENT:
+        since = submissions.c.sent_at
+        row["sent_at"] = case((submissions.c.status == Status.SENT, since), else_=now)
+    return (
+        update(submissions)
+        .where(submissions.c.id == submission.id, submissions.c.fence == submission.fence)
+        .values(row)
+        .returning(*LIGHT)
+    )
+
+
+def attempt_upsert(dialect: str, attempt: Attempt, submission_id: str) -> Any:
+    """Keep an attempt, in the place of the one with its id."""
+    fields = [column.name for column in attempts.c if hasattr(attempt, column.name)]
+    row = {name: getattr(attempt, name) for name in fields} | {"submission_id": submission_id}
+    return _upsert(dialect, attempts, row, [attempts.c.id])
+
+
+def attempts_of(ids: list[str]) -> Select[Any]:
+    """Find the attempts of several submissions, oldest first."""
+    found = select(attempts).where(attempts.c.submission_id.in_(ids))
+    return found.order_by(attempts.c.number)
+
+
+def listing(filter: Filter, limit: int) -> Select[Any]:  # noqa: A002 - the word of the field
+    """List without emails, newest first."""
+    wanted = [
+        submissions.c[name] == value
+        for name in ("source", "status", "kind", "reference")
+        if (value := getattr(filter, name)) is not None
+    ]
+    if filter.before is not None:
+        wanted.append(submissions.c.id < filter.before)
+    return select(*LIGHT).where(*wanted).order_by(submissions.c.id.desc()).limit(limit)
+
+
+def hold_upsert(dialect: str, hold: Hold, until: Time) -> Any:
+    """Keep a hold, in the place of any before."""
+    row = {column.name: getattr(hold, column.name) for column in holds.c} | {"until": until}
+    return _upsert(dialect, holds, row, list(holds.primary_key))
+
+
+def hold_removal(source: str, provider: str) -> Delete:
+    """Forget a hold."""
+    return delete(holds).where(holds.c.source == source, holds.c.provider == provider)
+
+
+def holds_of(source: str, now: Time) -> Select[Any]:
+    """Find the holds in force."""
+    in_force = select(holds).where(holds.c.source == source, holds.c.until > now)
+    return in_force.order_by(holds.c.provider)
+
+
+def _upsert(dialect: str, table: Table, row: dict[str, Any], unique: list[Column[Any]]) -> Any:
+    insert = _INSERT[dialect](table).values(row)
+    return insert.on_conflict_do_update(index_elements=unique, set_=row)
+
+
+def _same_key(submission: Submission) -> tuple[Any, Any]:
+    return (
+        submissions.c.source == submission.source,
+        submissions.c.idempotency_key == submission.idempotency_key,
+    )
+
+
+def _queued(now: Time) -> dict[str, Any]:
+    return {"status": Status.QUEUED, "lease_owner": None, "due_at": now, "fence": 0}
+
+
+def _leased(lease: Lease, now: Time) -> dict[str, Any]:
+    return {"status": Status.SENDING, "lease_owner": lease.owner, "due_at": now + lease.duration}

@@ -1,0 +1,108 @@
+"""The tables, for PostgreSQL and SQLite; every column is named after the field it keeps."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from notifykit.storage.columns import (
+    ADDRESSES,
+    DIAGNOSIS,
+    EMAIL,
+    MOMENT,
+    NOTIFICATION,
+    OUTCOME,
+    PLAIN,
+    REFUSALS,
+    STATUS,
+)
+
+# The planner matches a partial index only where the statement has the very same words.
+WAITING = text("due_at IS NOT NULL")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+submissions = Table(
+    "order_submissions",
+    metadata,
+    Column("id", PLAIN, primary_key=True),
+    Column("source", PLAIN, nullable=False),
+    Column("kind", PLAIN, nullable=False),
+    Column("reference", PLAIN, nullable=False),
+    Column("status", STATUS, nullable=False),
+    Column("delivery", PLAIN),
+    Column("recipients", ADDRESSES, nullable=False),
+    Column("subject", PLAIN, nullable=False),
+    Column("notification", NOTIFICATION, nullable=False),
+    Column("email", EMAIL),
+    Column("message_id", PLAIN, nullable=False),
+    Column("idempotency_key", PLAIN, nullable=False),
+    Column("due_at", MOMENT),
+    Column("lease_owner", PLAIN),
+    Column("fence", Integer, nullable=False),
+    Column("last_error", PLAIN),
+    Column("diagnosis", DIAGNOSIS),
+    Column("created_at", MOMENT, nullable=False),
+    Column("updated_at", MOMENT, nullable=False),
+    Column("sent_at", MOMENT),
+    UniqueConstraint("source", "idempotency_key"),
+    Index(None, "source", "due_at", postgresql_where=WAITING, sqlite_where=WAITING),
+    Index(None, "source", "id"),
+    Index(None, "source", "status", "id"),
+    Index(None, "reference"),
+)
+
+attempts = Table(
+    "delivery_attempts",
+    metadata,
+    # Ids of one millisecond do not sort by age; this does.
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    Column("id", PLAIN, nullable=False, unique=True),
+    Column(
+        "submission_id",
+        PLAIN,
+        ForeignKey(submissions.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("provider", PLAIN, nullable=False),
+    Column("outcome", OUTCOME, nullable=False),
+    Column("stage", PLAIN),
+    Column("code", Integer),
+    Column("enhanced_code", PLAIN),
+    Column("error", PLAIN),
+    Column("diagnosis", DIAGNOSIS),
+    Column("provider_message_id", PLAIN),
+    Column("accepted", ADDRESSES, nullable=False),
+    Column("refused", REFUSALS, nullable=False),
+    Column("sha256", PLAIN),
+    Column("started_at", MOMENT, nullable=False),
+    Column("finished_at", MOMENT),
+)
+
+holds = Table(
+    "provider_holds",
+    metadata,
+    Column("source", PLAIN, primary_key=True),
+    Column("provider", PLAIN, primary_key=True),
+    Column("reason", PLAIN, nullable=False),
+    Column("diagnosis", DIAGNOSIS),
+    Column("until", MOMENT, nullable=False),
+)

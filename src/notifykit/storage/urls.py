@@ -1,0 +1,171 @@
+"""A database's URL, in whatever spelling people have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from pydantic import SecretStr
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from notifykit.errors import ConfigurationError
+
+_DRIVERS = {
+    "postgres": "asyncpg",
+    "postgresql": "asyncpg",
+    "postgres+asyncpg": "asyncpg",
+    "postgresql+asyncpg": "asyncpg",
+    "postgres+psycopg": "psycopg",
+    "postgresql+psycopg": "psycopg",
+    "postgresql+psycopg2": "psycopg",
+    "postgresql+psycopg_async": "psycopg",
+    "sqlite": "aiosqlite",
+    "sqlite+aiosqlite": "aiosqlite",
+    "sqlite+pysqlite": "aiosqlite",
+}
+_EXTRAS = {"asyncpg": "postgres", "psycopg": "psycopg"}
+
+# What asyncpg reads from a URL of its own just as libpq does, and what SQLAlchemy reads.
+_AS_LIBPQ = frozenset(
+    [
+        "application_name",
+        "options",
+        "passfile",
+        "sslcert",
+        "sslcrl",
+        "sslkey",
+        "sslmode",
+        "sslnegotiation",
+        "sslpassword",
+        "sslrootcert",
+        "ssl_max_protocol_version",
+        "ssl_min_protocol_version",
+        "target_session_attrs",
+    ]
+)
+_ADDRESS = frozenset({"host", "port"})
+# What asyncpg does anyway: asking for it changes nothing.
+_AS_IT_IS = {
+    "channel_binding": {"disable", "prefer"},
+    "client_encoding": {"auto", "utf8", "utf-8"},
+    "gssencmode": {"disable", "prefer"},
+    "load_balance_hosts": {"disable"},
+    "pgbouncer": {"false"},
+    "sslcompression": {"0"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """
+    Where the tables are, and how to connect.
+
+    Attributes:
+        url: As SQLAlchemy wants it.
+        connect_args: What the driver wants besides.
+    """
+
+    url: URL = field(repr=False)
+    connect_args: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file, or memory, of this process's own."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def name(self) -> str:
+        """What to call it in front of people: neither user nor password is in it."""
+        if self.is_sqlite:
+            return f"SQLite {self.url.database or ':memory:'}"
+        place = f" at {self.url.host}" if self.url.host else ""
+        return f"PostgreSQL {self.url.database or ''}{place}".replace("  ", " ")
+
+
+def database(url: str | SecretStr) -> Database:
+    """
+    Read a URL.
+
+    PostgreSQL is reached through asyncpg, or through psycopg where the URL says so. What libpq
+    knows and asyncpg does not is translated or refused, never dropped where it would matter
+    (parameters: https://www.postgresql.org/docs/current/libpq-connect.html).
+
+    Raises:
+        ConfigurationError: It cannot be read, its driver is not installed, or it asks for
+            something that the driver cannot do. The URL itself is never in the error.
+    """
+    parsed = _parsed(url.get_secret_value() if isinstance(url, SecretStr) else url)
+    driver = _DRIVERS.get(parsed.drivername.lower())
+    if driver is None:
+        raise _wrong(f"{parsed.drivername}:// is neither postgresql:// nor sqlite:///")
+    if find_spec(driver) is None:
+        raise _wrong(
+            f"{driver} is not installed: pip install 'notifykit-mail[{_EXTRAS.get(driver, '')}]'"
+        )
+    if driver == "aiosqlite":
+        return Database(parsed.set(drivername="sqlite+aiosqlite"))
+    parsed = parsed.set(drivername=f"postgresql+{driver}")
+    return _for_asyncpg(parsed) if driver == "asyncpg" else Database(parsed)
+
+
+def _parsed(text: str) -> URL:
+    try:
+        return make_url(text.strip())
+    except (ArgumentError, ValueError):
+        # Without the cause: it may quote the password.
+        raise _wrong(
+            "this is not a URL such as postgresql://user:password@host:5432/name; in user and "
+            "password @ is %40, : is %3A, / is %2F and % is %25"
+        ) from None
+
+
+def _for_asyncpg(url: URL) -> Database:
+    query = dict(url.query)
+    arguments: dict[str, Any] = {}
+    if "ssl" in query:
+        query["sslmode"] = query.pop("ssl")
+    if "connect_timeout" in query:
+        arguments["timeout"] = _seconds(query.pop("connect_timeout"))
+    if query.get("pgbouncer") == "true":
+        del query["pgbouncer"]
+        arguments |= _unprepared()
+    unknown = sorted(
+        name
+        for name, value in query.items()
+        if name not in _AS_LIBPQ | _ADDRESS and value not in _AS_IT_IS.get(name, ())
+    )
+    if unknown:
+        raise _wrong(
+            f"asyncpg cannot do what {', '.join(unknown)} asks for: take it out, or write "
+            "postgresql+psycopg:// and install 'notifykit-mail[psycopg]'"
+        )
+    if as_libpq := {name: value for name, value in query.items() if name in _AS_LIBPQ}:
+        arguments["dsn"] = f"postgresql://?{urlencode(as_libpq)}"
+    address = {name: value for name, value in query.items() if name in _ADDRESS}
+    return Database(url.set(query=address), arguments)
+
+
+def _seconds(text: str | tuple[str, ...]) -> float | None:
+    try:
+        # libpq: zero, negative or not specified means wait indefinitely
+        return seconds if isinstance(text, str) and (seconds := float(text)) > 0 else None
+    except ValueError:
+        raise _wrong("connect_timeout is a number of seconds") from None
+
+
+def _unprepared() -> dict[str, Any]:
+    # A pooler that hands out a connection per transaction mixes up statements by name.
+    return {
+        "statement_cache_size": 0,
+        "prepared_statement_cache_size": 0,
+        "prepared_statement_name_func": lambda: f"__notifykit_{uuid4()}__",
+    }
+
+
+def _wrong(problem: str) -> ConfigurationError:
+    return ConfigurationError(f"DATABASE_URL: {problem}")
