@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
 
 from notifykit.rendering.locales import Locale
 
@@ -25,12 +28,24 @@ def filters(locale: Locale) -> Mapping[str, Callable[..., Any]]:
         "plural": locale.plural,
         "shorten": shorten,
         "columns": columns,
+        "breaks": breaks,
+        "mailto": mailto,
     }
 
 
 def shorten(text: str, length: int) -> str:
     """Keep at most ``length`` characters; an ellipsis says that there was more."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def breaks(text: str) -> Markup:
+    """Keep the lines of a text in HTML; the text itself is escaped."""
+    return Markup("<br>\n").join(text.split("\n"))
+
+
+def mailto(email: str) -> str:
+    """Make a link of an address (RFC 6068, 2): what has a meaning in links is encoded."""
+    return f"mailto:{quote(email, safe='@')}"
 
 
 def columns(text: str) -> str:

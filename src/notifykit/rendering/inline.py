@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import cssutils
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
 from premailer import Premailer
 
 from notifykit.errors import RenderError

@@ -92,7 +92,7 @@ class Locale:
         return f"{self.date(moment)}, {self.time(moment)}"
 
     def plural(self, count: int, forms: Sequence[str]) -> str:
-        """Choose the form that goes with the number: ``1 позиция``, ``2 позиции``, ``5 позиций``."""
+        """Write ``1 позиция``, ``2 позиции``, ``5 позиций``, given the forms of the word."""
         return f"{self.quantity(Decimal(count))}{NBSP}{forms[self.form(count)]}"
 
 
