@@ -10,18 +10,14 @@ the socket. That an answer came is enough; a body cut short costs no more than i
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 import ssl
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Any, Self
+from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
 from notifykit.diagnosis import Reply, diagnose, error_for, network_reply, scrub
 from notifykit.errors import (
@@ -31,9 +27,10 @@ from notifykit.errors import (
     RejectedError,
     UnavailableError,
 )
-from notifykit.message import clean_text
+from notifykit.transports.http_values import ApiKey, Response
 from notifykit.transports.waiting import retry_after
 
+Field = tuple[str, str]
 File = tuple[str, tuple[str, bytes, str]]
 
 TIMEOUT = 30.0
@@ -43,93 +40,6 @@ _MAX_ANSWER = 1024 * 1024
 # and none of its answers can settle it. Front ends close idle connections after a minute or so, so
 # ours are given up long before that.
 _LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=10, keepalive_expiry=5.0)
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """
-    A key and the header that shows it to the provider; neither is in the ``repr``.
-
-    Raises:
-        ConfigurationError: The key is empty, or has a character that no key has.
-    """
-
-    secrets: tuple[str, ...] = field(repr=False)
-    authorization: str = field(repr=False)
-
-    @classmethod
-    def bearer(cls, key: str | SecretStr) -> Self:
-        """Show the key as a bearer token (RFC 6750, section 2.1)."""
-        secret = _reveal(key)
-        return cls((secret,), f"Bearer {secret}")
-
-    @classmethod
-    def basic(cls, user: str, key: str | SecretStr) -> Self:
-        """Show the key as a password (RFC 7617)."""
-        secret = _reveal(key)
-        encoded = b64encode(f"{user}:{secret}".encode()).decode()
-        return cls((secret, encoded), f"Basic {encoded}")
-
-
-def _reveal(key: str | SecretStr) -> str:
-    secret = (key.get_secret_value() if isinstance(key, SecretStr) else key).strip()
-    if not re.fullmatch(r"[!-~]+", secret):
-        raise ConfigurationError(
-            "the API key is empty or has a space, a line break or a letter that no key has:"
-            " copy it again"
-        )
-    return secret
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """
-    What a provider answered.
-
-    Attributes:
-        code: HTTP status code.
-        headers: By lower-case name.
-        text: The body's first megabyte.
-    """
-
-    code: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    text: str = ""
-
-    def json(self) -> Any:
-        """Read the body; ``None`` where it is no JSON."""
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError):
-            return None
-
-    def words(self) -> str:
-        """
-        Say what went wrong in the provider's words, whichever way it wraps them.
-
-        SendGrid: ``{"errors": [{"message": …, "field": …}]}``; Mailgun: ``{"message": …}``, or the
-        plain ``Forbidden``; gateways: a page of HTML.
-        """
-        found = self.json()
-        entries = found.get("errors") if isinstance(found, dict) else None
-        if isinstance(entries, list) and entries:
-            return clean_text("\n".join(_entry(entry) for entry in entries))
-        if isinstance(found, dict) and "message" in found:
-            return clean_text(str(found["message"]))
-        return clean_text(found if isinstance(found, str) else _without_tags(self.text))
-
-
-def _entry(entry: Any) -> str:
-    if not isinstance(entry, dict):
-        return str(entry)
-    where = entry.get("field")
-    named = f" (field: {where})" if where not in (None, "", "null") else ""
-    return f"{entry.get('message')}{named}"
-
-
-def _without_tags(text: str) -> str:
-    body = re.sub(r"(?is)<(style|script|title)\b.*?</\1>", " ", text[:10_000])
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
 
 
 @dataclass(slots=True)
@@ -204,7 +114,7 @@ class HttpApi:
         path: str,
         *,
         json: bytes | None = None,
-        form: Iterable[tuple[str, str]] = (),
+        form: Iterable[Field] = (),
         files: Iterable[File] = (),
     ) -> Response:
         """
@@ -241,7 +151,7 @@ class HttpApi:
             raise self.refusal(response)
         return response
 
-    async def probe(self, method: str, path: str, form: Iterable[tuple[str, str]] = ()) -> Response:
+    async def probe(self, method: str, path: str, form: Iterable[Field] = ()) -> Response:
         """
         Ask something that can send nothing: like `call`, but a lost answer leaves nothing open.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from email.utils import format_datetime
 from http import HTTPStatus
 
 import idna
@@ -14,15 +12,12 @@ from notifykit.diagnosis import Reply, error_for
 from notifykit.errors import ConfigurationError, DeliveryError
 from notifykit.message import Address, Email
 from notifykit.submission import Receipt
-from notifykit.transports.addressing import literal, recipients
 from notifykit.transports.base import Transport
-from notifykit.transports.http import ApiKey, File, HttpApi, Response, cannot_carry, regional
+from notifykit.transports.http import HttpApi, regional
+from notifykit.transports.http_values import ApiKey, Response
+from notifykit.transports.mailgun_form import fields, files
 
 URLS = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
-MAX_SIZE = 25 * 1024 * 1024
-MAX_OPTIONS = 16 * 1024
-
-_OPTIONS = [("o:tracking", "no"), ("o:tracking-clicks", "no"), ("o:tracking-opens", "no")]
 
 
 class MailgunTransport(Transport):
@@ -72,7 +67,7 @@ class MailgunTransport(Transport):
     async def send(self, email: Email) -> Receipt:
         email = email.via(self.sender)
         path = f"/v3/{self._domain}/messages"
-        response = await self._api.call("POST", path, form=_fields(email), files=_files(email))
+        response = await self._api.call("POST", path, form=fields(email), files=files(email))
         if "Mailgun Magnificent API" in response.text:
             # 200 with a greeting: the address leads to no endpoint, nothing was taken.
             raise self._api.refusal(response)
@@ -138,80 +133,3 @@ def _message_id(response: Response) -> str | None:
     given = found.get("id") if isinstance(found, dict) else None
     message_id = given.strip("<>") if isinstance(given, str) else ""
     return message_id if re.fullmatch(r"[!-~]{1,255}", message_id) else None
-
-
-def _fields(email: Email) -> list[tuple[str, str]]:
-    bodies = [("text", email.text), ("html", email.html or "")]
-    options = _options(email)
-    fields = [
-        ("from", _person(email.sender)),
-        *_people(email),
-        ("subject", literal(email.subject)),
-        *((name, body) for name, body in bodies if body.strip()),
-        *options,
-    ]
-    _refuse_what_cannot_be_carried(email, fields, options)
-    return fields
-
-
-def _refuse_what_cannot_be_carried(
-    email: Email, fields: list[tuple[str, str]], options: list[tuple[str, str]]
-) -> None:
-    if not email.text.strip() and not (email.html or "").strip():
-        raise cannot_carry("mailgun", "Mailgun takes no email without a word in it")
-    if not all(re.fullmatch("[!#-~]+", key) for key in email.metadata):
-        raise cannot_carry("mailgun", "names in the metadata must be Latin, without spaces")
-    if _size(options) > MAX_OPTIONS:
-        raise cannot_carry("mailgun", f"more than {MAX_OPTIONS:,} bytes of headers and metadata")
-    size = _size(fields) + sum(len(attachment.content) for attachment in email.attachments)
-    if size > MAX_SIZE:
-        raise cannot_carry("mailgun", f"{size:,} bytes, Mailgun takes {MAX_SIZE:,}")
-
-
-def _size(fields: list[tuple[str, str]]) -> int:
-    return sum(len(name) + len(value.encode("utf-8", "replace")) for name, value in fields)
-
-
-def _people(email: Email) -> list[tuple[str, str]]:
-    people = recipients(email)
-    if not people.to:
-        # With variables of their own, empty ones too, each recipient sees only themselves.
-        alone = json.dumps({address.email: {} for address in people.bcc})
-        return [*(("to", _person(one)) for one in people.bcc), ("recipient-variables", alone)]
-    lists = (("to", people.to), ("cc", people.cc), ("bcc", people.bcc))
-    return [(name, _person(address)) for name, listed in lists for address in listed]
-
-
-def _person(address: Address) -> str:
-    name = literal(address.name)
-    if not name.isascii():
-        # Beside such letters Mailgun shows the quotes that ( ) , and " need (django-anymail #270).
-        name = " ".join(re.sub(r'[()<>\[\]:;@\\,"]', " ", name).split())
-    elif re.search(r"[^A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]", name):
-        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
-    return f"{name} <{address.email}>" if name else address.email
-
-
-def _options(email: Email) -> list[tuple[str, str]]:
-    headers = {"Message-Id": email.message_id, "Date": format_datetime(email.date)}
-    if email.reply_to:
-        headers["Reply-To"] = ", ".join(_person(address) for address in email.reply_to)
-    headers |= {name: literal(value) for name, value in email.headers.items()}
-    return [
-        *((f"h:{name}", value) for name, value in headers.items()),
-        *((f"v:{name}", value) for name, value in email.metadata.items()),
-        *([("o:suppress-headers", "X-Mailgun-Variables")] if email.metadata else []),
-        *_OPTIONS,
-    ]
-
-
-def _files(email: Email) -> list[File]:
-    return [
-        ("inline", (attachment.content_id, attachment.content, attachment.content_type))
-        if attachment.content_id
-        else (
-            "attachment",
-            (attachment.filename.replace('"', "'"), attachment.content, attachment.content_type),
-        )
-        for attachment in email.attachments
-    ]
