@@ -246,10 +246,19 @@ def _delivery(address: str, point: str) -> dict[str, str] | None:
 
 
 def _problems(error: ValidationError) -> list[str]:
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    # A list whose members are wrong is called too short as well: that would only confuse.
+    deeper = {problem["loc"][0] for problem in found if len(problem["loc"]) > 1}
     return [
-        f"{'.'.join(map(str, found['loc'])) or 'request'}: {found['msg']}"
-        for found in error.errors(include_url=False, include_input=False, include_context=False)
+        _problem(problem["loc"], problem["msg"])
+        for problem in found
+        if len(problem["loc"]) != 1 or problem["loc"][0] not in deeper
     ][:20]
+
+
+def _problem(place: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, place))}: {message}" if place else message
 
 
 def _refusal(say: str, problems: list[str]) -> ToolReply:
