@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from notifykit.diagnosis import Reply, diagnose, error_for, network_reply, scrub
+from notifykit.diagnosis import Reply, error_for, find, network_reply, scrub
 from notifykit.errors import (
     ConfigurationError,
     DeliveryError,
@@ -34,6 +34,7 @@ Field = tuple[str, str]
 File = tuple[str, tuple[str, bytes, str]]
 
 TIMEOUT = 30.0
+_CONNECT = 10.0  # the next provider is waiting
 _MAX_ANSWER = 1024 * 1024
 
 # A connection that the provider closes at the very moment of our request leaves the outcome open,
@@ -44,28 +45,25 @@ _LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=10, keepali
 
 @dataclass(slots=True)
 class _Wire:
-    """How far a request got."""
+    """How far a request got; from the stage ``http`` on, the provider may have all of it."""
 
     stage: str = "connect"
-    body_begun: bool = False
-    answer: httpx.Response | None = None
+    code: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytearray = field(default_factory=bytearray)
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
         """Follow httpcore (its ``trace`` extension)."""
         if event.endswith("start_tls.started"):
             self.stage = "tls"
-        elif event.endswith("send_request_headers.started"):
-            self.stage = "http"
         elif event.endswith("send_request_body.started"):
-            self.body_begun = True
+            self.stage = "http"
 
-    def response(self) -> Response | None:
-        if self.answer is None:
-            return None
+    def response(self) -> Response:
         text = self.body[:_MAX_ANSWER].decode("utf-8", "replace")
-        headers = {name.lower(): value for name, value in self.answer.headers.items()}
-        return Response(self.answer.status_code, headers, text)
+        return Response(
+            self.code, {name.lower(): self.headers[name] for name in self.headers}, text
+        )
 
 
 class HttpApi:
@@ -81,8 +79,9 @@ class HttpApi:
         url: Where it is; ``http`` only to this machine, as the key would travel in clear.
         key: The API key.
         cafile: Trust these certificates (PEM) in place of the system's.
-        timeout: Seconds for each step: connecting, writing, waiting for the answer. All of them
-            together get twice that, so that an answer that drips in cannot hold a send for ever.
+        timeout: Seconds for each step: writing, waiting for the answer, and connecting, which has
+            no more than 10. All of them together get twice that, so that an answer that drips in
+            cannot hold a send for ever.
 
     Raises:
         ConfigurationError: No key could safely go to this address.
@@ -138,15 +137,15 @@ class HttpApi:
                     method,
                     self._url + path,
                     content=json,
-                    files=[*((name, (None, value)) for name, value in form), *files] or None,
+                    files=[*map(_part, form), *files] or None,
                     headers={"Content-Type": "application/json"} if json is not None else None,
                     extensions={"trace": wire.trace},
                 )
                 await _exchange(client, request, wire)
         except Exception as error:
-            if wire.answer is None:
+            if not wire.code:
                 raise self._broken(error, wire) from error
-        response = wire.response() or Response(0)
+        response = wire.response()
         if not 200 <= response.code < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
             raise self.refusal(response)
         return response
@@ -177,7 +176,7 @@ class HttpApi:
             provider=self.provider,
             stage="http",
             code=response.code,
-            diagnosis=diagnose(replace(reply, code=None)),
+            diagnosis=find("network.answer-lost"),
         )
 
     async def aclose(self) -> None:
@@ -197,7 +196,7 @@ class HttpApi:
             self._loop = loop
             self._client = httpx.AsyncClient(
                 verify=context,
-                timeout=self._timeout,
+                timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, _CONNECT)),
                 limits=_LIMITS,
                 trust_env=False,
                 headers={
@@ -218,14 +217,14 @@ class HttpApi:
         heard = network_reply(self.provider, wire.stage, _cause(error))
         reply = replace(heard, text=scrub(heard.text, self._key.secrets))
         broken = error_for(reply)
-        if wire.body_begun:
+        if wire.stage == "http":
             return _as(OutcomeUnknownError, broken)
         return _as(UnavailableError, broken) if isinstance(broken, OutcomeUnknownError) else broken
 
 
 async def _exchange(client: httpx.AsyncClient, request: httpx.Request, wire: _Wire) -> None:
     answer = await client.send(request, stream=True, follow_redirects=False)
-    wire.answer = answer
+    wire.code, wire.headers = answer.status_code, answer.headers
     try:
         async for chunk in answer.aiter_raw():
             wire.body += chunk
@@ -233,6 +232,11 @@ async def _exchange(client: httpx.AsyncClient, request: httpx.Request, wire: _Wi
                 break
     finally:
         await answer.aclose()
+
+
+def _part(pair: Field) -> tuple[str, tuple[None, bytes]]:
+    name, value = pair
+    return name, (None, value.encode("utf-8", "replace"))
 
 
 def _as(kind: type[DeliveryError], error: DeliveryError) -> DeliveryError:
