@@ -1,0 +1,90 @@
+"""Takes secrets out of texts that are stored, logged and shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from html import escape
+from urllib.parse import quote
+
+from notifykit.message import clean_text
+
+LONGEST = 2_000
+_GONE = "***"
+# Shorter pieces of base64 stand in every text.
+_SHORTEST_BASE64 = 4
+
+# A word that follows "Basic" or "AUTH" in plain English, or in a list of what a server offers.
+_WORD = (
+    r"(?!(?:authentication|authorization|auth|token|login|plain|xoauth2|oauthbearer|cram-md5"
+    r"|is|was|not|and|or|for|command|mechanism|extension|required)\b)"
+)
+_SHAPES = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (r"\bSG\.[\w.-]+", _GONE),
+        (r"\bkey-[0-9a-f]{32}", _GONE),
+        (r"\b[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}\b", _GONE),
+        (rf"\b(bearer|basic)([ :]+){_WORD}[^\s,;\"']+", rf"\1\2{_GONE}"),
+        (
+            rf"\b(auth\s+(?:plain|login|xoauth2|oauthbearer|cram-md5))(\s+){_WORD}[^\s,;\"']+",
+            rf"\1\2{_GONE}",
+        ),
+        (r"\b([a-z][a-z0-9+.-]{1,30}://)[^\s/@]+@", rf"\1{_GONE}@"),
+    )
+)
+
+
+def scrub(text: str, secrets: Iterable[str] = ()) -> str:
+    """
+    Make a provider's words fit to be stored and logged.
+
+    Every secret goes, also where its white space is gone or broken over lines, and in base64,
+    percent-encoded, JSON and HTML form; so does whatever has the shape of a key, of an
+    ``Authorization`` value, of an ``AUTH`` command or of a password in a URL. Control characters
+    and marks that turn the reading direction are taken out, and at most 2,000 characters are left.
+
+    Args:
+        text: Untrusted.
+        secrets: The passwords and keys that were in use; empty ones do not matter.
+    """
+    text = clean_text(text)
+    known = {form for secret in secrets for form in _forms(clean_text(secret))}
+    for form in sorted(known, key=len, reverse=True):
+        text = _spaced(form).sub(_GONE, text)
+    for shape, replacement in _SHAPES:
+        text = shape.sub(replacement, text)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Give everything a secret may look like, without white space."""
+    for spelling in (secret, "".join(secret.split())):
+        if spelling:
+            quoted = json.dumps(spelling)[1:-1]
+            plain = (spelling, quote(spelling, safe=""), quote(spelling), quoted, escape(spelling))
+            yield from ("".join(form.split()) for form in plain)
+            yield from _base64_forms(spelling.encode())
+
+
+def _base64_forms(secret: bytes) -> Iterator[str]:
+    """
+    Give the base64 of a secret wherever it begins within three bytes.
+
+    ``AUTH PLAIN`` and ``Basic`` put a user name before it; only what does not depend on its
+    neighbours is compared, so up to one character at either end stays.
+    """
+    for before in range(3):
+        encoded = b64encode(bytes(before) + secret).rstrip(b"=").decode()
+        complete = (before + len(secret)) * 8 // 6
+        core = encoded[-(-before * 8 // 6) : complete]
+        if len(core) >= _SHORTEST_BASE64:
+            yield core
+            yield core.translate(str.maketrans("+/", "-_"))
+
+
+def _spaced(form: str) -> re.Pattern[str]:
+    # A Google app password is shown in groups of four, and servers break long lines anywhere.
+    return re.compile(r"\s*".join(map(re.escape, form)), re.IGNORECASE)
