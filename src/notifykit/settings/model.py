@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -82,6 +83,23 @@ def _var(name: str, default: Any = None) -> Any:
     return Field(default, alias=name, description=SAID[name]["en"])
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Generic[T]):
+    """
+    What was read.
+
+    Attributes:
+        settings: With the defaults in the place of what is wrong.
+        problems: By variable, what is missing or malformed; never a value.
+    """
+
+    settings: T
+    problems: Mapping[str, str]
+
+
 class Settings(BaseModel):
     """
     What the environment says. Secrets are never shown.
@@ -142,6 +160,14 @@ class Settings(BaseModel):
             ConfigurationError: Names every variable that is missing or malformed, what each one is
                 for, and no value.
         """
+        reading = cls.read(environ)
+        if reading.problems:
+            raise ConfigurationError(*reading.problems.values())
+        return reading.settings
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Reading[Self]:
+        """Read what can be read; whatever is wrong is told, not raised. See `from_env`."""
         from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
 
         values = read_environment(process=environ).values
@@ -157,15 +183,14 @@ class Settings(BaseModel):
             settings = cls.model_validate(_trimmed(rest))
         for name in plan(settings).missing:
             problems.setdefault(name, "missing")
-        if problems:
-            wording = SAID["#"][locale].split("|")
-            raise ConfigurationError(
-                *(
-                    f"{name} {wording[kind == 'malformed']}: {SAID[name][locale]}"
-                    for name, kind in problems.items()
-                )
-            )
-        return settings
+        wording = SAID["#"][locale].split("|")
+        return Reading(
+            settings=settings,
+            problems={
+                name: f"{name} {wording[kind == 'malformed']}: {SAID[name][locale]}"
+                for name, kind in problems.items()
+            },
+        )
 
     @property
     def sender(self) -> Address:
@@ -189,7 +214,7 @@ class Settings(BaseModel):
         """Build the chain."""
         from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
 
-        return tuple(build() for build in plan(self).builders)
+        return tuple(way.build() for way in plan(self).ways)
 
     def repository(self) -> SubmissionRepository:
         """Build the repository; it connects at its first use."""

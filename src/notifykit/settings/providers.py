@@ -34,26 +34,42 @@ _SUBMISSION_PORT = 587
 _NOWHERE = Address("notifykit@localhost")
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """
+    One transport of the chain, before it is built.
+
+    Attributes:
+        provider: The transport's name.
+        place: Where it leads, for people: host, port and protection, a region, a folder.
+        sender: Its address.
+        build: Builds it.
+    """
+
+    provider: str
+    place: str
+    sender: Address
+    build: Builder
+
+
 @dataclass(slots=True)
 class Plan:
     """
     What the settings come to.
 
     Attributes:
-        builders: One for each transport of the chain.
-        senders: The address of each.
+        ways: One for each transport of the chain.
         missing: Variables that are needed and not there, in the order of the chain.
     """
 
     settings: Settings
-    builders: list[Builder] = field(default_factory=list)
-    senders: list[Address] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     @property
     def sender(self) -> Address:
         """From, where a provider has no address of its own."""
-        return self.settings.mail_from or next(iter(self.senders), _NOWHERE)
+        return self.settings.mail_from or next((way.sender for way in self.ways), _NOWHERE)
 
     def need(self, value: T | None, name: str) -> T | None:
         """Give the value back, and note its variable where there is none."""
@@ -61,10 +77,9 @@ class Plan:
             self.missing.append(name)
         return value
 
-    def add(self, sender: Address | None, build: Builder) -> None:
+    def add(self, provider: str, place: str, sender: Address | None, build: Builder) -> None:
         """Add a transport to the chain."""
-        self.builders.append(build)
-        self.senders.append(sender or _NOWHERE)
+        self.ways.append(Way(provider, place, sender or _NOWHERE, build))
 
 
 def plan(settings: Settings) -> Plan:
@@ -115,7 +130,7 @@ def _add_relay(todo: Plan, name: str, owner: str | None) -> None:
             relay, user=user, password=password, sender=sender, cafile=_cafile(settings)
         )
 
-    todo.add(sender, build)
+    todo.add(name, f"{relay.host}:{relay.port} ({relay.security})", sender, build)
 
 
 def _relay(todo: Plan, name: str, *, owns: bool) -> Relay:
@@ -171,7 +186,8 @@ def _add_sendgrid(todo: Plan) -> None:
             cafile=_cafile(settings),
         )
 
-    todo.add(sender, build)
+    place = settings.sendgrid_api_url or f"api ({settings.sendgrid_region})"
+    todo.add("sendgrid", place, sender, build)
 
 
 def _add_mailgun(todo: Plan) -> None:
@@ -192,7 +208,8 @@ def _add_mailgun(todo: Plan) -> None:
             cafile=_cafile(settings),
         )
 
-    todo.add(sender, build)
+    place = settings.mailgun_api_url or f"api ({settings.mailgun_region}), {domain}"
+    todo.add("mailgun", place, sender, build)
 
 
 def _add_console(todo: Plan) -> None:
@@ -201,7 +218,7 @@ def _add_console(todo: Plan) -> None:
 
         return ConsoleTransport()
 
-    todo.add(todo.settings.mail_from, build)
+    todo.add("console", "stdout", todo.settings.mail_from, build)
 
 
 def _add_file(todo: Plan) -> None:
@@ -210,7 +227,7 @@ def _add_file(todo: Plan) -> None:
 
         return FileTransport(todo.settings.outbox_dir)
 
-    todo.add(todo.settings.mail_from, build)
+    todo.add("file", str(todo.settings.outbox_dir), todo.settings.mail_from, build)
 
 
 _ADD: dict[str, Callable[[Plan], None]] = {
