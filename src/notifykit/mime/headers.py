@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from notifykit.message import Address, Email
-from notifykit.mime.words import LINE, LONGEST_LINE, cut, encoded_words, fold, harmless
+from notifykit.mime.words import LINE, LONGEST_LINE, checked, cut, encoded_words, fold
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LONGEST_PLAIN_NAME = 60  # with the brackets of a short address still one line
@@ -77,7 +77,7 @@ def _phrase(name: str, room: int) -> list[str]:
 
 
 def _plain(text: str) -> bool:
-    return text.isascii() and "=?" not in text and " ".join(text.split(" ")) == text.strip()
+    return text.isascii() and "=?" not in text and " ".join(text.split()) == text
 
 
 def file_headers(filename: str, content_type: str, disposition: str) -> str:
@@ -106,7 +106,7 @@ def _quoted_words(parameter: str, value: str) -> list[str]:
 
 def _rfc2231(parameter: str, value: str) -> list[str]:
     room = LINE - len(f" {parameter}*00*=utf-8'';")
-    pieces = [_percent(piece) for piece in cut(harmless(value), _cost, first=room, then=room)]
+    pieces = [_percent(piece) for piece in cut(checked(value), _cost, first=room, then=room)]
     if len(pieces) == 1:
         return [f"{parameter}*=utf-8''{pieces[0]}"]
     pieces[0] = f"utf-8''{pieces[0]}"

@@ -25,7 +25,7 @@ _QUOTED = {
 _QUOTED[ord(" ")] = "_"
 
 
-def harmless(text: str) -> str:
+def checked(text: str) -> str:
     """
     Give the text back.
 
@@ -55,7 +55,7 @@ def encoded_words(text: str, room: int = _WORD) -> list[str]:
     sizes = (min(room, _WORD) if room >= _LEAST_ROOM else _WORD, _WORD)
     per_word = [size - _AROUND if spell is _q else (size - _AROUND) // 4 * 3 for size in sizes]
     letter = "Q" if spell is _q else "B"
-    chunks = cut(harmless(text), cost, first=per_word[0], then=per_word[1])
+    chunks = cut(checked(text), cost, first=per_word[0], then=per_word[1])
     return [f"=?utf-8?{letter}?{spell(chunk)}?=" for chunk in chunks]
 
 
@@ -85,7 +85,7 @@ def fold(name: str, words: Iterable[str]) -> str:
     for word in words:
         here = len(lines[-1]) + 1 + len(word) <= LINE
         # A field whose first line is only its name is legal, and misread by some programs.
-        alone = len(lines) == 1 and lines[0][-1] == ":" and len(word) >= LINE
+        alone = lines == [f"{name}:"] and len(word) >= LINE
         if here or alone:
             lines[-1] += f" {word}"
         else:
