@@ -1,0 +1,173 @@
+"""
+Puts what the code knows into the pages, so that no page holds a second copy of it.
+
+A line ``<!-- generated: settings ru -->`` becomes the table of settings in Russian, and so on: see
+`MAKERS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from notifykit.cli.parser import make_parser
+from notifykit.settings import Settings
+from notifykit.settings.texts import SAID
+from notifykit.storage.tables import metadata
+from notifykit.transports.relays import RELAYS
+
+_PLACE = re.compile(r"^<!-- generated: (?P<what>[a-z]+) (?P<locale>ru|en) -->$", re.MULTILINE)
+
+
+def fill(source: str) -> str:
+    """Replace every place of a page with what belongs there."""
+    return _PLACE.sub(lambda place: MAKERS[place["what"]](place["locale"]), source)
+
+
+def settings(locale: str) -> str:
+    """List every variable, what it is for and its default."""
+    head = {
+        "ru": ("Переменная", "Для чего", "По умолчанию"),
+        "en": ("Variable", "What it is for", "Default"),
+    }[locale]
+    defaults = {field.alias: field.default for field in Settings.model_fields.values()}
+    rows = (
+        (f"`{name}`", SAID[name][locale], _default(defaults[name])) for name in SAID if name != "#"
+    )
+    return _table(head, rows)
+
+
+def _default(value: Any) -> str:
+    return f"`{value}`" if value not in (None, (), "") else "–"
+
+
+def relays(locale: str) -> str:
+    """List the SMTP hosts that are known by name."""
+    head = {
+        "ru": ("Провайдер", "Сервер", "Порт", "Защита"),
+        "en": ("Provider", "Server", "Port", "Protection"),
+    }[locale]
+    return _table(
+        head,
+        (
+            (f"`{name}`", f"`{relay.host}`", str(relay.port), f"`{relay.security.value}`")
+            for name, relay in RELAYS.items()
+        ),
+    )
+
+
+def columns(locale: str) -> str:
+    """List the tables with their columns; what each one means stands on the page."""
+    head = {"ru": ("Таблица", "Столбцы"), "en": ("Table", "Columns")}[locale]
+    return _table(
+        head,
+        (
+            (f"`{table.name}`", ", ".join(f"`{column.name}`" for column in table.columns))
+            for table in metadata.sorted_tables
+        ),
+    )
+
+
+_PROVIDERS = {
+    "gmail": {"ru": "Gmail", "en": "Gmail"},
+    "yandex": {"ru": "Яндекс", "en": "Yandex"},
+    "sendgrid": {"ru": "SendGrid", "en": "SendGrid"},
+    "mailgun": {"ru": "Mailgun", "en": "Mailgun"},
+    "mailru": {"ru": "Mail.ru", "en": "Mail.ru"},
+    "smtp": {"ru": "Любой SMTP-сервер", "en": "Any SMTP server"},
+    "http": {"ru": "Любой HTTP API", "en": "Any HTTP API"},
+    "network": {"ru": "Сеть", "en": "Network"},
+}
+
+
+def troubleshooting(locale: str) -> str:
+    """List what providers say, why, and what to do about it."""
+    table = tomllib.loads((files("notifykit.diagnosis") / "table.toml").read_text("utf-8"))
+    return "\n\n".join(
+        f"## {_PROVIDERS.get(provider, {}).get(locale, provider)}\n\n"
+        + "\n\n".join(
+            _case(f"{provider}.{name}", row, locale)
+            for name, row in rows.items()
+            if isinstance(row, Mapping)
+        )
+        for provider, rows in table.items()
+        if isinstance(rows, Mapping)
+    )
+
+
+_SAYS = {
+    "ru": ("Ответ", "Что делать", "Подробности у провайдера", "Пауза провайдера"),
+    "en": ("The answer", "What to do", "The provider's page", "The provider is held for"),
+}
+
+
+def _case(id_: str, row: Mapping[str, Any], locale: str) -> str:
+    says, to_do, page, held = _SAYS[locale]
+    lines = [f"**{row['cause'][locale]}**", f": {to_do}: {row['advice'][locale]}"]
+    if words := _words(row["when"]):
+        lines.append(f": {says}: {words}")
+    if "hold" in row:
+        lines.append(f": {held}: {row['hold']}")
+    if "link" in row:
+        lines.append(f": {page}: <{row['link']}>")
+    lines.append(f": `{id_}`")
+    return "\n".join(lines)
+
+
+def _words(conditions: Iterable[Mapping[str, Any]]) -> str:
+    texts = [text for condition in conditions for text in condition.get("text", ())]
+    codes = [
+        " ".join(condition[part] for part in ("code", "enhanced") if part in condition)
+        for condition in conditions
+        if "text" not in condition
+    ]
+    found = dict.fromkeys(word for word in (*texts, *codes) if word and word != "none")
+    return ", ".join(f"`{word}`" for word in found)
+
+
+def commands(locale: str) -> str:
+    """List every command with its options, in the words of its own help."""
+    parser = make_parser(locale)
+    (commands,) = (
+        action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
+    )
+    about = {choice.dest: choice.help for choice in commands._choices_actions}
+    return "\n\n".join(
+        f"## notifykit {name}\n\n{about.get(name) or ''}\n\n```text\n{_usage(command)}\n```"
+        for name, command in commands.choices.items()
+    )
+
+
+def _usage(command: argparse.ArgumentParser) -> str:
+    return command.format_help().strip()
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+MAKERS: Mapping[str, Callable[[str], str]] = {
+    "columns": columns,
+    "commands": commands,
+    "relays": relays,
+    "settings": settings,
+    "troubleshooting": troubleshooting,
+}
+
+
+def _on_read(app: Sphinx, page: str, source: list[str]) -> None:
+    source[0] = fill(source[0])
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("source-read", _on_read)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
