@@ -41,11 +41,7 @@ class Server:
         name = f"notifykit_test_{secrets.token_hex(6)}"
         self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
         try:
-            yield (
-                database(self.url)
-                .url.set(drivername="postgresql", database=name)
-                .render_as_string(hide_password=False)
-            )
+            yield _text(make_url(self.url).set(database=name))
         finally:
             self._run("DROP DATABASE {} WITH (FORCE)", name)
 
