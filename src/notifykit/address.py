@@ -19,8 +19,8 @@ _MAX_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 _MAX_WRITTEN = 1_024  # an address with its name, as somebody typed it
 
 # RFC 5322 dot-atom; quoted local parts exist on paper only, and are a known way to smuggle text.
-# Text like an encoded-word is decoded by some programs, and then it is another address.
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LIKE_ENCODED_WORD = re.compile(r"=\?[^?]*\?")  # some decode it, and have another address then
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _TOP_LEVEL = re.compile(r"[a-z].*")  # a number there is an IP address: RFC 3696, 2
 _SEPARATOR = re.compile(r"[,;@<>]")  # what could be a second address
@@ -61,13 +61,13 @@ class Address:
         text = text.strip()
         if not text.endswith(">"):
             return cls(text)
-        name, _, email = text[:-1].rpartition("<")
+        name, opened, email = text[:-1].rpartition("<")
         name = name.strip()
         if quoted := _QUOTED_NAME.fullmatch(name):
             name = re.sub(r"\\(.)", r"\1", quoted[1])
-        elif _SEPARATOR.search(name):
+        elif not opened or _SEPARATOR.search(name):
             raise InvalidEmailError(f"{shown(text)} is not one address: put the name in quotes")
-        return cls(email.strip(), name)
+        return cls(email.strip(" "), name)
 
     def __str__(self) -> str:
         """Write it so that `parse` reads the same address."""
@@ -88,8 +88,10 @@ def _mailbox(text: str) -> str:
         raise InvalidEmailError(
             f"{shown(text)}: letters before the @ must be Latin, most providers take no others"
         )
-    if len(local) > _MAX_LOCAL_PART or "=?" in local or not _LOCAL_PART.fullmatch(local):
+    if len(local) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local):
         raise InvalidEmailError(f"{shown(text)} is not an email address: wrong before the @")
+    if _LIKE_ENCODED_WORD.search(local):
+        raise InvalidEmailError(f"{shown(text)} is not an email address: it hides another text")
     mailbox = f"{local}@{_domain(domain, text)}"
     at_most(_MAX_ADDRESS, len(mailbox), "characters in", "an address")
     return mailbox

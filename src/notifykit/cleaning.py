@@ -51,8 +51,8 @@ def limited_line(text: str, limit: int, what: str, where: str) -> str:
     Raises:
         InvalidEmailError: More than ``limit`` characters; ``what`` and ``where`` say of what.
     """
-    at_most(_SLACK * limit, len(text), what, where)
-    text = clean_line(text)
+    if len(text) <= _SLACK * limit:
+        text = clean_line(text)
     at_most(limit, len(text), what, where)
     return text
 
