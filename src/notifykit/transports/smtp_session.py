@@ -1,0 +1,410 @@
+"""One SMTP connection from the greeting to the verdict, step by step (RFC 5321)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aiosmtplib.errors import SMTPException, SMTPResponseException
+
+from notifykit.diagnosis import Reply, error_for, network_reply, scrub
+from notifykit.errors import (
+    AuthenticationError,
+    DeliveryError,
+    OutcomeUnknownError,
+    ProviderHeldError,
+    RejectedError,
+    UnavailableError,
+)
+from notifykit.message import Envelope
+from notifykit.submission import Refusal
+from notifykit.transports.relays import Relay, Security
+from notifykit.transports.smtp_wire import Answer, Content, SmtpWire
+
+# An address literal (RFC 5321, section 4.1.3): asking DNS for a name of our own could block, and
+# the host's real name or address is nobody's business.
+EHLO_NAME = "[127.0.0.1]"
+
+# RFC 5321, section 4.5.3.2.6, asks for patience here: who gives up early gets a second copy out.
+_PATIENCE = 4
+_FAREWELL = 2.0
+_DONE, _GO_ON = 2, 3
+_CLOSING = 421
+_FOREIGN = (SMTPException, OSError, ValueError, RuntimeError, EOFError)
+
+E = TypeVar("E", bound=DeliveryError)
+
+
+class StaleSessionError(UnavailableError):
+    """A kept connection turned out to be dead before the email began: a new one can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """
+    Who logs in.
+
+    Attributes:
+        user, password: Sent as UTF-8 (RFC 4616).
+    """
+
+    user: str
+    password: str = field(repr=False)
+
+    @property
+    def plain(self) -> str:
+        """The one word of AUTH PLAIN."""
+        return _base64(f"\0{self.user}\0{self.password}")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no text of ours may contain."""
+        return (self.password, self.plain, _base64(self.password))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """
+    The server's word that it took an email.
+
+    Attributes:
+        answer: The words.
+        accepted, refused: The recipients.
+    """
+
+    answer: Answer
+    accepted: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+
+
+class SmtpSession:
+    """
+    One connection. Every failure is raised as one of our errors; nothing foreign escapes.
+
+    Before the content begins, a lost connection means that nothing was taken. From its first byte
+    to the answer the outcome is unknown. Once the answer is read, nothing changes it any more.
+
+    Attributes:
+        ready: Between two emails, and alive as far as one can see without asking.
+        reused: It served before; only then can it be stale.
+        used_at: When it was used last, by the loop's clock.
+    """
+
+    def __init__(self, relay: Relay, login: Login | None, timeout: float) -> None:
+        self._relay = relay
+        self._login = login
+        self._timeout = timeout
+        self._wire: SmtpWire | None = None
+        self._stage = "connect"
+        self._capabilities: dict[str, str] = {}
+        self._between = False
+        self._rset_first = False
+        self._content_begun = False
+        self.reused = False
+        self.used_at = 0.0
+
+    @property
+    def ready(self) -> bool:
+        return self._between and self._wire is not None and self._wire.in_step
+
+    async def open(self, tls: Callable[[], Awaitable[ssl.SSLContext]]) -> None:
+        """
+        Connect, protect the connection, and log in, all within the timeout.
+
+        Raises:
+            DeliveryError: Any but `OutcomeUnknownError` and `RejectedError`.
+        """
+        try:
+            async with self._guarded(self._timeout):
+                await self._connect(tls)
+                await self._greet()
+                if self._relay.security is Security.STARTTLS:
+                    await self._starttls(tls)
+                if self._login is not None:
+                    await self._authenticate(self._login)
+        except BaseException:
+            self.abort()
+            raise
+        self._between = True
+
+    async def send(self, envelope: Envelope, content: Content) -> Taken:
+        """
+        Hand over one email.
+
+        Raises:
+            DeliveryError: Any of its kinds.
+            StaleSessionError: A kept connection was dead; nothing was sent.
+        """
+        self._check_size(content.size)
+        self._between = False
+        try:
+            async with self._guarded(self._timeout):
+                await self._begin(envelope.mail_from, content.size)
+                accepted, refused = await self._recipients(envelope.rcpt_to)
+                await self._expect("data", "DATA", _GO_ON)
+            async with self._guarded(self._timeout * _PATIENCE):
+                answer = await self._pour(content)
+        except DeliveryError as error:
+            answered = error.code not in (None, _CLOSING)
+            self._between = self._rset_first = answered and not self._content_begun
+            raise self._judged(error) from error.__cause__
+        self._between = True
+        return Taken(answer, accepted, refused)
+
+    async def ping(self) -> None:
+        """Make sure that a kept connection lives. Raises `StaleSessionError` where it does not."""
+        if not self.reused:
+            return
+        self._between = False
+        try:
+            async with self._guarded(self._timeout):
+                await self._expect("mail", "NOOP", _DONE)
+        except DeliveryError as error:
+            raise _as(StaleSessionError, error) from error
+        self._between = True
+
+    async def quit(self) -> None:
+        """Say goodbye. Raises nothing, and does not wait long."""
+        try:
+            with suppress(*_FOREIGN):
+                async with asyncio.timeout(_FAREWELL):
+                    await self._wired.ask("QUIT")
+        finally:
+            self.abort()
+
+    def leave(self) -> None:
+        """Say goodbye without waiting for the answer."""
+        with suppress(*_FOREIGN):
+            self._wired.write(b"QUIT\r\n")
+        self.abort()
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        self._between = False
+        if self._wire is not None:
+            self._wire.abort()
+
+    def abandon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Drop a connection whose loop is not running here, maybe nowhere."""
+        self._between = False
+        transport = self._wire.transport if self._wire is not None else None
+        if transport is None:
+            return
+        with suppress(*_FOREIGN):
+            transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        with suppress(RuntimeError):  # the loop is closed, or closes right now
+            loop.call_soon_threadsafe(self.abort)
+
+    # The steps of `open`.
+
+    async def _connect(self, tls: Callable[[], Awaitable[ssl.SSLContext]]) -> None:
+        relay = self._relay
+        context = await tls() if relay.security is Security.IMPLICIT else None
+        self._wire = await SmtpWire.connect(relay.host, relay.port, context)
+        answer = await self._wire.greeting()
+        if answer.kind != _DONE:
+            raise self._refusal(answer)
+
+    async def _greet(self) -> None:
+        answer = await self._expect("ehlo", f"EHLO {EHLO_NAME}", _DONE)
+        self._capabilities = {}
+        for line in answer.text.upper().split("\n")[1:]:
+            # Old servers also say "AUTH=LOGIN" for old clients.
+            name, _, rest = line.replace("=", " ").partition(" ")
+            self._capabilities[name] = f"{self._capabilities.get(name, '')} {rest}".strip()
+
+    async def _starttls(self, tls: Callable[[], Awaitable[ssl.SSLContext]]) -> None:
+        self._stage = "tls"
+        if "STARTTLS" not in self._capabilities:
+            raise self._misfit("the server does not offer STARTTLS, and nothing is sent in clear")
+        await self._wired.upgrade(await tls(), self._relay.host)
+        await self._greet()
+
+    async def _authenticate(self, login: Login) -> None:
+        """Log in with one mechanism: a second try after a refusal counts as a second bad login."""
+        self._stage = "auth"
+        offered = self._capabilities.get("AUTH", "").split()
+        if "PLAIN" in offered:
+            await self._expect("auth", f"AUTH PLAIN {login.plain}", _DONE)
+        elif "LOGIN" in offered:
+            await self._expect("auth", "AUTH LOGIN", _GO_ON)
+            await self._expect("auth", _base64(login.user), _GO_ON)
+            await self._expect("auth", _base64(login.password), _DONE)
+        else:
+            raise self._misfit("the server does not offer a login by AUTH PLAIN or AUTH LOGIN")
+
+    # The steps of `send`.
+
+    def _judged(self, error: DeliveryError) -> DeliveryError:
+        """Tell a dead connection, which can be replaced: nothing was said on it."""
+        lost = isinstance(error, UnavailableError) and error.code in (None, _CLOSING)
+        stale = self.reused and self._stage == "mail" and lost
+        return _as(StaleSessionError, error) if stale else error
+
+    def _check_size(self, size: int) -> None:
+        limit = self._capabilities.get("SIZE", "")
+        if limit.isdecimal() and 0 < int(limit) < size:
+            text = f"the email has {size:,} bytes, the server takes no more than {int(limit):,}"
+            self._stage = "mail"
+            raise _as(RejectedError, error_for(self._reply(text, 552, "5.3.4")))
+
+    async def _begin(self, mail_from: str, size: int) -> None:
+        self._stage = "mail"
+        if self._rset_first:
+            await self._expect("mail", "RSET", _DONE)
+            self._rset_first = False
+        told = f" SIZE={size}" if "SIZE" in self._capabilities else ""
+        told += " BODY=7BIT" if "8BITMIME" in self._capabilities else ""
+        await self._expect("mail", f"MAIL FROM:<{mail_from}>{told}", _DONE)
+
+    async def _recipients(
+        self, recipients: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
+        refusals: dict[str, DeliveryError] = {}
+        for recipient in recipients:
+            answer = await self._ask("rcpt", f"RCPT TO:<{recipient}>")
+            if answer.kind == _DONE:
+                continue
+            error = refusals[recipient] = self._refusal(answer)
+            # Said at a recipient, but about the account or the connection: it holds for all.
+            if answer.code == _CLOSING or isinstance(
+                error, AuthenticationError | ProviderHeldError
+            ):
+                raise error
+        if len(refusals) == len(recipients):
+            raise _all_refused(refusals)
+        accepted = tuple(recipient for recipient in recipients if recipient not in refusals)
+        return accepted, tuple(_refused(*refusal) for refusal in refusals.items())
+
+    async def _pour(self, content: Content) -> Answer:
+        self._stage = "content"
+        if not self._wired.in_step:
+            raise ConnectionResetError("the connection was lost before the content")
+        self._content_begun = True
+        answer = await self._wired.pour(content)
+        if answer.kind == _GO_ON:
+            raise SMTPResponseException(-1, f"Malformed SMTP response: {answer.code}")
+        self._content_begun = False
+        if answer.kind != _DONE:
+            raise self._refusal(answer)
+        return answer
+
+    # Answers and errors.
+
+    @property
+    def _wired(self) -> SmtpWire:
+        if self._wire is None:
+            raise ConnectionResetError("not connected")
+        return self._wire
+
+    async def _ask(self, stage: str, command: str) -> Answer:
+        self._stage = stage
+        return await self._wired.ask(command)
+
+    async def _expect(self, stage: str, command: str, kind: int) -> Answer:
+        answer = await self._ask(stage, command)
+        if answer.kind != kind:
+            raise self._refusal(answer)
+        return answer
+
+    def _refusal(self, answer: Answer) -> DeliveryError:
+        if answer.kind in (_DONE, _GO_ON):
+            self._wired.out_of_step = True
+            return self._unavailable(f"unexpected answer: {answer.code} {answer.text}")
+        return error_for(self._reply(answer.text, answer.code, answer.enhanced_code))
+
+    def _misfit(self, text: str) -> ProviderHeldError:
+        """Say that the server cannot do what the settings ask for; only people can mend that."""
+        return _as(ProviderHeldError, error_for(self._reply(text)))
+
+    def _unavailable(self, text: str) -> UnavailableError:
+        return _as(UnavailableError, error_for(self._reply(text)))
+
+    def _reply(self, text: str, code: int | None = None, enhanced: str | None = None) -> Reply:
+        text = scrub(text, self._login.secrets if self._login else ())
+        return Reply(
+            provider=self._relay.provider,
+            stage=self._stage,
+            code=code,
+            enhanced_code=enhanced,
+            text=text,
+        )
+
+    @asynccontextmanager
+    async def _guarded(self, seconds: float) -> AsyncIterator[None]:
+        """Translate what aiosmtplib, asyncio and ssl raise: the one place that does."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except SMTPResponseException as error:
+            # Its text may be the server's echo of a secret, and tracebacks print causes.
+            raise self._garbled(error) from None
+        except _FOREIGN as error:
+            raise self._broken(error) from error
+
+    def _garbled(self, error: SMTPResponseException) -> DeliveryError:
+        if 400 <= error.code <= 599:  # noqa: PLR2004 - STARTTLS was refused, not garbled
+            return self._refusal(Answer(error.code, error.message))
+        return self._lost(self._reply(error.message))
+
+    def _broken(self, error: Exception) -> DeliveryError:
+        if isinstance(error, ssl.SSLError) and self._stage == "connect":
+            self._stage = "tls"
+        if isinstance(error, TimeoutError) and not error.args:
+            error = TimeoutError(f"timed out waiting for {self._awaited}")
+        heard = network_reply(self._relay.provider, self._stage, error)
+        return self._lost(self._reply(heard.text))
+
+    def _lost(self, reply: Reply) -> DeliveryError:
+        error = error_for(reply)
+        if self._content_begun:
+            return _as(OutcomeUnknownError, error)
+        held = isinstance(error, AuthenticationError | ProviderHeldError)
+        return error if held else _as(UnavailableError, error)
+
+    @property
+    def _awaited(self) -> str:
+        if self._stage == "connect":
+            return "the connection" if self._wire is None else "the greeting"
+        return f"the answer at {self._stage}"
+
+
+def _all_refused(refusals: Mapping[str, DeliveryError]) -> DeliveryError:
+    """Make one error of everybody's refusal: while one of them is temporary, it may be taken."""
+    temporary = [error for error in refusals.values() if not isinstance(error, RejectedError)]
+    decisive = (temporary or list(refusals.values()))[0]
+    words = (f"{recipient}: {error.message}" for recipient, error in refusals.items())
+    kind = UnavailableError if temporary else RejectedError
+    return _as(kind, decisive, decisive.message if len(refusals) == 1 else "\n".join(words))
+
+
+def _refused(recipient: str, error: DeliveryError) -> Refusal:
+    return Refusal(
+        recipient=recipient,
+        text=error.message,
+        code=error.code,
+        enhanced_code=error.enhanced_code,
+        permanent=isinstance(error, RejectedError),
+    )
+
+
+def _as(kind: type[E], error: DeliveryError, message: str | None = None) -> E:
+    return kind(
+        message or error.message,
+        provider=error.provider,
+        stage=error.stage,
+        code=error.code,
+        enhanced_code=error.enhanced_code,
+        diagnosis=error.diagnosis,
+        retry_after=error.retry_after,
+    )
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode("ascii")

@@ -1,0 +1,54 @@
+"""The certificates that servers are verified against."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+
+from notifykit.diagnosis import find
+from notifykit.errors import ProviderHeldError
+
+
+class TrustStore:
+    """
+    One TLS context, made where it is first needed: certificate and host name verified, TLS 1.2 up.
+
+    Args:
+        provider: Named in errors.
+        cafile: Certificates to trust, PEM; left out, the system's.
+    """
+
+    def __init__(self, provider: str, cafile: str | None) -> None:
+        self._provider = provider
+        self._cafile = cafile
+        self._context: ssl.SSLContext | None = None
+        self._making = threading.Lock()
+
+    async def context(self) -> ssl.SSLContext:
+        """
+        Give the context.
+
+        Raises:
+            ProviderHeldError: The certificates cannot be read.
+        """
+        # Reading the system's certificates takes tens of milliseconds.
+        return self._context or await asyncio.to_thread(self._made_once)
+
+    def _made_once(self) -> ssl.SSLContext:
+        with self._making:
+            self._context = self._context or self._made()
+            return self._context
+
+    def _made(self) -> ssl.SSLContext:
+        try:
+            context = ssl.create_default_context(cafile=self._cafile)
+        except OSError as error:
+            raise ProviderHeldError(
+                f"the certificates in {self._cafile} cannot be read: {error}",
+                provider=self._provider,
+                stage="tls",
+                diagnosis=find("network.certificates-missing"),
+            ) from error
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
