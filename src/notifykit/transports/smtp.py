@@ -160,9 +160,7 @@ def _problems(relay: Relay, user: str, password: str) -> Iterator[tuple[object, 
     yield _NO_LOGIN.search(password), "the password has a line break or control character"
     yield (
         in_clear and password,
-        (
-            "without TLS the password would travel in clear: use starttls (port 587) or implicit (465)"
-        ),
+        ("without TLS the password would travel in clear: use starttls on 587 or implicit on 465"),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from notifykit.transports.smtp_session import SmtpSession, StaleSessionError
+from notifykit.transports.smtp_errors import StaleSessionError
+from notifykit.transports.smtp_session import SmtpSession
 
 T = TypeVar("T")
 

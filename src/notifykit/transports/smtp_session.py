@@ -6,26 +6,30 @@ import asyncio
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
 
-from aiosmtplib.errors import SMTPException, SMTPResponseException
+from aiosmtplib.errors import SMTPResponseException
 
-from notifykit.diagnosis import Reply, error_for, network_reply, scrub
 from notifykit.errors import (
     AuthenticationError,
     DeliveryError,
-    OutcomeUnknownError,
     ProviderHeldError,
-    RejectedError,
     UnavailableError,
 )
 from notifykit.message import Envelope
 from notifykit.submission import Refusal
 from notifykit.transports.relays import Relay, Security
-from notifykit.transports.smtp_wire import Answer, Content, SmtpWire
+from notifykit.transports.smtp_errors import (
+    FOREIGN,
+    Interpreter,
+    StaleSessionError,
+    all_refused,
+    as_kind,
+    refused,
+)
+from notifykit.transports.smtp_wire import DONE, GO_ON, Answer, Content, SmtpWire
 
 # An address literal (RFC 5321, section 4.1.3): asking DNS for a name of our own could block, and
 # the host's real name or address is nobody's business.
@@ -34,15 +38,7 @@ EHLO_NAME = "[127.0.0.1]"
 # RFC 5321, section 4.5.3.2.6, asks for patience here: who gives up early gets a second copy out.
 _PATIENCE = 4
 _FAREWELL = 2.0
-_DONE, _GO_ON = 2, 3
 _CLOSING = 421
-_FOREIGN = (SMTPException, OSError, ValueError, RuntimeError, EOFError)
-
-E = TypeVar("E", bound=DeliveryError)
-
-
-class StaleSessionError(UnavailableError):
-    """A kept connection turned out to be dead before the email began: a new one can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +95,7 @@ class SmtpSession:
     def __init__(self, relay: Relay, login: Login | None, timeout: float) -> None:
         self._relay = relay
         self._login = login
+        self._errors = Interpreter(relay.provider, login.secrets if login else ())
         self._timeout = timeout
         self._wire: SmtpWire | None = None
         self._stage = "connect"
@@ -146,8 +143,8 @@ class SmtpSession:
         try:
             async with self._guarded(self._timeout):
                 await self._begin(envelope.mail_from, content.size)
-                accepted, refused = await self._recipients(envelope.rcpt_to)
-                await self._expect("data", "DATA", _GO_ON)
+                accepted, refusals = await self._recipients(envelope.rcpt_to)
+                await self._expect("data", "DATA", GO_ON)
             async with self._guarded(self._timeout * _PATIENCE):
                 answer = await self._pour(content)
         except DeliveryError as error:
@@ -155,7 +152,7 @@ class SmtpSession:
             self._between = self._rset_first = answered and not self._content_begun
             raise self._judged(error) from error.__cause__
         self._between = True
-        return Taken(answer, accepted, refused)
+        return Taken(answer, accepted, refusals)
 
     async def ping(self) -> None:
         """Make sure that a kept connection lives. Raises `StaleSessionError` where it does not."""
@@ -164,15 +161,15 @@ class SmtpSession:
         self._between = False
         try:
             async with self._guarded(self._timeout):
-                await self._expect("mail", "NOOP", _DONE)
+                await self._expect("mail", "NOOP", DONE)
         except DeliveryError as error:
-            raise _as(StaleSessionError, error) from error
+            raise as_kind(StaleSessionError, error) from error
         self._between = True
 
     async def quit(self) -> None:
         """Say goodbye. Raises nothing, and does not wait long."""
         try:
-            with suppress(*_FOREIGN):
+            with suppress(*FOREIGN):
                 async with asyncio.timeout(_FAREWELL):
                     await self._wired.ask("QUIT")
         finally:
@@ -180,7 +177,7 @@ class SmtpSession:
 
     def leave(self) -> None:
         """Say goodbye without waiting for the answer."""
-        with suppress(*_FOREIGN):
+        with suppress(*FOREIGN):
             self._wired.write(b"QUIT\r\n")
         self.abort()
 
@@ -196,7 +193,7 @@ class SmtpSession:
         transport = self._wire.transport if self._wire is not None else None
         if transport is None:
             return
-        with suppress(*_FOREIGN):
+        with suppress(*FOREIGN):
             transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         with suppress(RuntimeError):  # the loop is closed, or closes right now
             loop.call_soon_threadsafe(self.abort)
@@ -208,11 +205,11 @@ class SmtpSession:
         context = await tls() if relay.security is Security.IMPLICIT else None
         self._wire = await SmtpWire.connect(relay.host, relay.port, context)
         answer = await self._wire.greeting()
-        if answer.kind != _DONE:
+        if answer.kind != DONE:
             raise self._refusal(answer)
 
     async def _greet(self) -> None:
-        answer = await self._expect("ehlo", f"EHLO {EHLO_NAME}", _DONE)
+        answer = await self._expect("ehlo", f"EHLO {EHLO_NAME}", DONE)
         self._capabilities = {}
         for line in answer.text.upper().split("\n")[1:]:
             # Old servers also say "AUTH=LOGIN" for old clients.
@@ -222,7 +219,9 @@ class SmtpSession:
     async def _starttls(self, tls: Callable[[], Awaitable[ssl.SSLContext]]) -> None:
         self._stage = "tls"
         if "STARTTLS" not in self._capabilities:
-            raise self._misfit("the server does not offer STARTTLS, and nothing is sent in clear")
+            raise self._errors.misfit(
+                self._stage, "the server does not offer STARTTLS, and nothing is sent in clear"
+            )
         await self._wired.upgrade(await tls(), self._relay.host)
         await self._greet()
 
@@ -231,13 +230,15 @@ class SmtpSession:
         self._stage = "auth"
         offered = self._capabilities.get("AUTH", "").split()
         if "PLAIN" in offered:
-            await self._expect("auth", f"AUTH PLAIN {login.plain}", _DONE)
+            await self._expect("auth", f"AUTH PLAIN {login.plain}", DONE)
         elif "LOGIN" in offered:
-            await self._expect("auth", "AUTH LOGIN", _GO_ON)
-            await self._expect("auth", _base64(login.user), _GO_ON)
-            await self._expect("auth", _base64(login.password), _DONE)
+            await self._expect("auth", "AUTH LOGIN", GO_ON)
+            await self._expect("auth", _base64(login.user), GO_ON)
+            await self._expect("auth", _base64(login.password), DONE)
         else:
-            raise self._misfit("the server does not offer a login by AUTH PLAIN or AUTH LOGIN")
+            raise self._errors.misfit(
+                self._stage, "the server does not offer a login by AUTH PLAIN or AUTH LOGIN"
+            )
 
     # The steps of `send`.
 
@@ -245,23 +246,21 @@ class SmtpSession:
         """Tell a dead connection, which can be replaced: nothing was said on it."""
         lost = isinstance(error, UnavailableError) and error.code in (None, _CLOSING)
         stale = self.reused and self._stage == "mail" and lost
-        return _as(StaleSessionError, error) if stale else error
+        return as_kind(StaleSessionError, error) if stale else error
 
     def _check_size(self, size: int) -> None:
         limit = self._capabilities.get("SIZE", "")
         if limit.isdecimal() and 0 < int(limit) < size:
-            text = f"the email has {size:,} bytes, the server takes no more than {int(limit):,}"
-            self._stage = "mail"
-            raise _as(RejectedError, error_for(self._reply(text, 552, "5.3.4")))
+            raise self._errors.too_large(size, int(limit))
 
     async def _begin(self, mail_from: str, size: int) -> None:
         self._stage = "mail"
         if self._rset_first:
-            await self._expect("mail", "RSET", _DONE)
+            await self._expect("mail", "RSET", DONE)
             self._rset_first = False
         told = f" SIZE={size}" if "SIZE" in self._capabilities else ""
         told += " BODY=7BIT" if "8BITMIME" in self._capabilities else ""
-        await self._expect("mail", f"MAIL FROM:<{mail_from}>{told}", _DONE)
+        await self._expect("mail", f"MAIL FROM:<{mail_from}>{told}", DONE)
 
     async def _recipients(
         self, recipients: tuple[str, ...]
@@ -269,7 +268,7 @@ class SmtpSession:
         refusals: dict[str, DeliveryError] = {}
         for recipient in recipients:
             answer = await self._ask("rcpt", f"RCPT TO:<{recipient}>")
-            if answer.kind == _DONE:
+            if answer.kind == DONE:
                 continue
             error = refusals[recipient] = self._refusal(answer)
             # Said at a recipient, but about the account or the connection: it holds for all.
@@ -278,20 +277,20 @@ class SmtpSession:
             ):
                 raise error
         if len(refusals) == len(recipients):
-            raise _all_refused(refusals)
+            raise all_refused(refusals)
         accepted = tuple(recipient for recipient in recipients if recipient not in refusals)
-        return accepted, tuple(_refused(*refusal) for refusal in refusals.items())
+        return accepted, tuple(refused(*refusal) for refusal in refusals.items())
 
     async def _pour(self, content: Content) -> Answer:
-        self._stage = "content"
         if not self._wired.in_step:
             raise ConnectionResetError("the connection was lost before the content")
-        self._content_begun = True
+        # From here on, whatever breaks leaves the outcome unknown.
+        self._stage, self._content_begun = "content", True
         answer = await self._wired.pour(content)
-        if answer.kind == _GO_ON:
+        if answer.kind == GO_ON:
             raise SMTPResponseException(-1, f"Malformed SMTP response: {answer.code}")
         self._content_begun = False
-        if answer.kind != _DONE:
+        if answer.kind != DONE:
             raise self._refusal(answer)
         return answer
 
@@ -314,27 +313,9 @@ class SmtpSession:
         return answer
 
     def _refusal(self, answer: Answer) -> DeliveryError:
-        if answer.kind in (_DONE, _GO_ON):
+        if answer.kind in (DONE, GO_ON):
             self._wired.out_of_step = True
-            return self._unavailable(f"unexpected answer: {answer.code} {answer.text}")
-        return error_for(self._reply(answer.text, answer.code, answer.enhanced_code))
-
-    def _misfit(self, text: str) -> ProviderHeldError:
-        """Say that the server cannot do what the settings ask for; only people can mend that."""
-        return _as(ProviderHeldError, error_for(self._reply(text)))
-
-    def _unavailable(self, text: str) -> UnavailableError:
-        return _as(UnavailableError, error_for(self._reply(text)))
-
-    def _reply(self, text: str, code: int | None = None, enhanced: str | None = None) -> Reply:
-        text = scrub(text, self._login.secrets if self._login else ())
-        return Reply(
-            provider=self._relay.provider,
-            stage=self._stage,
-            code=code,
-            enhanced_code=enhanced,
-            text=text,
-        )
+        return self._errors.refusal(self._stage, answer)
 
     @asynccontextmanager
     async def _guarded(self, seconds: float) -> AsyncIterator[None]:
@@ -344,66 +325,16 @@ class SmtpSession:
                 yield
         except SMTPResponseException as error:
             # Its text may be the server's echo of a secret, and tracebacks print causes.
-            raise self._garbled(error) from None
-        except _FOREIGN as error:
-            raise self._broken(error) from error
+            raise self._errors.garbled(self._stage, error) from None
+        except FOREIGN as error:
+            raise self._errors.broken(self._stage, self._named(error)) from error
 
-    def _garbled(self, error: SMTPResponseException) -> DeliveryError:
-        if 400 <= error.code <= 599:  # noqa: PLR2004 - STARTTLS was refused, not garbled
-            return self._refusal(Answer(error.code, error.message))
-        return self._lost(self._reply(error.message))
-
-    def _broken(self, error: Exception) -> DeliveryError:
-        if isinstance(error, ssl.SSLError) and self._stage == "connect":
-            self._stage = "tls"
-        if isinstance(error, TimeoutError) and not error.args:
-            error = TimeoutError(f"timed out waiting for {self._awaited}")
-        heard = network_reply(self._relay.provider, self._stage, error)
-        return self._lost(self._reply(heard.text))
-
-    def _lost(self, reply: Reply) -> DeliveryError:
-        error = error_for(reply)
-        if self._content_begun:
-            return _as(OutcomeUnknownError, error)
-        held = isinstance(error, AuthenticationError | ProviderHeldError)
-        return error if held else _as(UnavailableError, error)
-
-    @property
-    def _awaited(self) -> str:
-        if self._stage == "connect":
-            return "the connection" if self._wire is None else "the greeting"
-        return f"the answer at {self._stage}"
-
-
-def _all_refused(refusals: Mapping[str, DeliveryError]) -> DeliveryError:
-    """Make one error of everybody's refusal: while one of them is temporary, it may be taken."""
-    temporary = [error for error in refusals.values() if not isinstance(error, RejectedError)]
-    decisive = (temporary or list(refusals.values()))[0]
-    words = (f"{recipient}: {error.message}" for recipient, error in refusals.items())
-    kind = UnavailableError if temporary else RejectedError
-    return _as(kind, decisive, decisive.message if len(refusals) == 1 else "\n".join(words))
-
-
-def _refused(recipient: str, error: DeliveryError) -> Refusal:
-    return Refusal(
-        recipient=recipient,
-        text=error.message,
-        code=error.code,
-        enhanced_code=error.enhanced_code,
-        permanent=isinstance(error, RejectedError),
-    )
-
-
-def _as(kind: type[E], error: DeliveryError, message: str | None = None) -> E:
-    return kind(
-        message or error.message,
-        provider=error.provider,
-        stage=error.stage,
-        code=error.code,
-        enhanced_code=error.enhanced_code,
-        diagnosis=error.diagnosis,
-        retry_after=error.retry_after,
-    )
+    def _named(self, error: Exception) -> Exception:
+        """Say what was waited for, where nobody did yet."""
+        if not isinstance(error, TimeoutError) or error.args:
+            return error
+        connecting = self._stage == "connect" and self._wire is not None
+        return TimeoutError(f"timed out at {'the greeting' if connecting else self._stage}")
 
 
 def _base64(text: str) -> str:

@@ -32,12 +32,15 @@ class TrustStore:
         Raises:
             ProviderHeldError: The certificates cannot be read.
         """
+        if self._context is not None:
+            return self._context
         # Reading the system's certificates takes tens of milliseconds.
-        return self._context or await asyncio.to_thread(self._made_once)
+        return await asyncio.to_thread(self._made_once)
 
     def _made_once(self) -> ssl.SSLContext:
         with self._making:
-            self._context = self._context or self._made()
+            if self._context is None:
+                self._context = self._made()
             return self._context
 
     def _made(self) -> ssl.SSLContext:

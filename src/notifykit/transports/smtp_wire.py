@@ -11,6 +11,9 @@ from typing import Self, cast
 from aiosmtplib.errors import SMTPResponseException, SMTPServerDisconnected
 from aiosmtplib.protocol import SMTPProtocol
 
+# The first digit of an answer (RFC 5321, section 4.2.1).
+DONE, GO_ON = 2, 3
+
 _CHUNK = 64 * 1024
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -125,7 +128,7 @@ class SmtpWire(SMTPProtocol):
             early = True  # whoever hangs up in the middle may have said why before
         answer = self._answer(*await self.read_response())
         self.out_of_step = self.out_of_step or early
-        if early and answer.kind == 2:  # noqa: PLR2004 - see `Answer.kind`
+        if early and answer.kind == DONE:
             raise SMTPResponseException(-1, "accepted before the content had ended")
         return answer
 
