@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import cssutils
+from cssselect import SelectorError
 from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
 from premailer import Premailer
 
@@ -42,7 +43,7 @@ def inline(html: str) -> str:
                 disable_validation=True,
                 align_floating_images=False,
             ).transform(root)
-        except (SyntaxError, ValueError) as exc:  # cssselect's errors are both
+        except SelectorError as exc:
             raise RenderError(f"the style cannot be inlined: {exc}") from exc
         return _serialised(tree, html)
 

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import logging
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cssutils
+import pytest
+
+from notifykit.errors import RenderError
+from notifykit.rendering.inline import MAX_STYLE, inline
+
+
+def page(style: str, body: str = '<p class="a">x</p>', head: str = "") -> str:
+    head = f"<head>{head}<style>{style}</style></head>"
+    return f"<!DOCTYPE html>\n<html>{head}<body>{body}</body></html>"
+
+
+def test_a_style_becomes_an_attribute() -> None:
+    assert '<p class="a" style="color:red">x</p>' in inline(page(".a { color: red }"))
+
+
+def test_an_important_style_stays_important() -> None:
+    assert 'style="color:red !important"' in inline(page(".a { color: red !important }"))
+
+
+def test_what_is_marked_stays_letter_for_letter() -> None:
+    media = "@media (max-width: 520px) { .a { color: red !important } } @supports (x: y) { .b {} }"
+    marked = page("", head=f'<style data-premailer="ignore">{media}</style>')
+
+    assert f"<style>{media}</style>" in inline(marked)
+
+
+def test_hover_cannot_be_an_attribute_and_stays() -> None:
+    assert "a:hover {color:red !important}" in inline(page("a:hover { color: red }"))
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '<html lang="ru">',
+        "<!--[if mso]><table><tr><td><![endif]-->",
+        "<!--[if !mso]><!--><i>x</i><!--<![endif]-->",
+        "Заказ «Ёж» № 7 — 10\u00a0230,00\u00a0₽",
+        "&lt;b&gt; &amp; &lt;/b&gt;",
+        '<a href="https://example.com/?a=1&amp;b=2">x</a>',
+        '<a href="tel:+79000000000">x</a>',
+    ],
+)
+def test_the_page_is_kept(kept: str) -> None:
+    whole = f"<!DOCTYPE html>\n{kept}<body>x" if kept.startswith("<html") else page("", kept)
+
+    assert kept in inline(whole)
+
+
+def test_entities_become_the_characters_they_stand_for() -> None:
+    assert "10\u00a0₽\u200c" in inline(page("", "10&nbsp;&#8381;&zwnj;"))
+
+
+@pytest.mark.parametrize(
+    ("html", "doctype"),
+    [
+        ("<p>x</p>", "<!DOCTYPE html>"),
+        ("<!doctype html><p>x</p>", "<!DOCTYPE html>"),
+        (
+            '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/x.dtd">x',
+            '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/x.dtd">',
+        ),
+    ],
+)
+def test_the_doctype_is_kept_or_the_modern_one(html: str, doctype: str) -> None:
+    assert doctype == inline(html).splitlines()[0]
+
+
+def test_neither_the_network_nor_the_disk_is_touched(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*args: Any, **_: Any) -> None:
+        raise AssertionError(f"a page reached for the network: {args}")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    canary = tmp_path / "canary.css"
+    canary.write_text(".a { color: #c0ffee }", "utf-8")
+    greedy = page(
+        f'@import "{canary.as_uri()}"; @import url({canary.as_uri()}); @import "{canary}";'
+        ' @import "http://127.0.0.1:9/a.css"; .b { background: url(http://127.0.0.1:9/b.png) }',
+        head='<link rel="stylesheet" href="http://127.0.0.1:9/c.css">'
+        f'<link rel="stylesheet" href="{canary.as_uri()}">',
+    )
+
+    assert '<p class="a">x</p>' in inline(greedy)
+
+
+def test_the_canary_would_be_seen(tmp_path: Path) -> None:
+    canary = tmp_path / "canary.css"
+    canary.write_text(".a { color: #c0ffee }", "utf-8")
+    sheet = cssutils.parseString(f'@import "{canary.as_uri()}";')
+
+    assert sheet.cssRules[0].hrefFound
+
+
+def test_unknown_css_is_not_complained_about(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        inline(page(".a { nonsense: 1; color: rgb(1 2 3 / 50%) } .b {{"))
+
+    assert [] == caplog.records
+    assert ("", "") == capfd.readouterr()
+
+
+def test_a_style_of_64_kb_is_the_limit() -> None:
+    fits = page("/*" + "x" * (MAX_STYLE - 4) + "*/")
+    beyond = page("/*" + "x" * (MAX_STYLE - 3) + "*/")
+
+    assert "<p" in inline(fits)
+    with pytest.raises(RenderError, match=r"65,537 bytes: the limit is 65,536"):
+        inline(beyond)
+
+
+@pytest.mark.parametrize("html", ["", " \n "])
+def test_an_empty_page_is_an_error(html: str) -> None:
+    with pytest.raises(RenderError, match="the page is empty"):
+        inline(html)
+
+
+def test_a_broken_selector_is_an_error() -> None:
+    with pytest.raises(RenderError, match="cannot be inlined"):
+        inline(page("p:nth-child { color: red }"))
+
+
+def test_threads_do_not_mix_their_pages() -> None:
+    def colored(number: int) -> bool:
+        color = f"#{number:06x}"
+        return f"color:{color}" in inline(page(f".a {{ color: {color} }}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(colored, range(100_000, 100_064)))
