@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from notifykit.storage.base import SubmissionRepository
     from notifykit.transports.base import Transport
 
+_MAKES_THE_CHAIN = {"MAIL_PROVIDER", "SMTP_SERVER"}
+
 ProviderName = Literal["gmail", "yandex", "sendgrid", "mailgun", "smtp", "console", "file"]
 Region = Literal["us", "eu"]
 
@@ -181,8 +183,11 @@ class Settings(BaseModel):
             problems = dict.fromkeys(malformed, "malformed")
             rest = {name: value for name, value in given.items() if name not in malformed}
             settings = cls.model_validate(_trimmed(rest))
+        # What a chain needs can only be said of a chain that can be read.
+        guessed = _MAKES_THE_CHAIN & problems.keys()
         for name in plan(settings).missing:
-            problems.setdefault(name, "missing")
+            if not guessed or name == "SALES_EMAIL":
+                problems.setdefault(name, "missing")
         wording = SAID["#"][locale].split("|")
         return Reading(
             settings=settings,
