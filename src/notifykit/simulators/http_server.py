@@ -132,6 +132,7 @@ class HttpServer(ABC):
         self._tls = tls
         self._script: dict[str, deque[Act]] = {"connect": deque(), "head": deque(), "body": deque()}
         self._clients: dict[Wire, asyncio.Task[None]] = {}
+        self._news = asyncio.Condition()
 
     def next(self, *acts: Act, at: str = "body") -> None:
         """
@@ -147,6 +148,16 @@ class HttpServer(ABC):
                 before anything.
         """
         self._script[at].extend(acts)
+
+    async def wait_for_requests(self, count: int) -> None:
+        """Wait until so many requests were read whole."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.requests) >= count)
+
+    async def wait_until_idle(self) -> None:
+        """Wait until no client is connected any more."""
+        async with self._news:
+            await self._news.wait_for(lambda: not self._clients)
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -190,7 +201,9 @@ class HttpServer(ABC):
             pass
         finally:
             wire.transport.close()
-            self._clients.pop(wire, None)
+            await wire.lost.wait()
+            del self._clients[wire]
+            await self._tell()
 
     async def _serve(self, wire: Wire) -> None:
         method, _, path = (await wire.line()).decode("latin-1").rpartition(" ")[0].partition(" ")
@@ -202,11 +215,16 @@ class HttpServer(ABC):
         body = await _whole(wire, int(headers.get("content-length", 0)))
         request = Request(method, path, headers, body)
         self.requests.append(request)
+        await self._tell()
         usual = self.answer(request)
         act = self._script["body"].popleft() if self._script["body"] else usual
         if usual.accepts and act.accepts and self._hands_over(request):
             self.taken.append(request)
         await act.perform(wire)
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
 
     async def _act(self, stage: str, wire: Wire) -> None:
         if self._script[stage]:

@@ -28,7 +28,7 @@ from notifykit.errors import (
     UnavailableError,
 )
 from notifykit.transports.http_values import ApiKey, Response
-from notifykit.transports.waiting import retry_after
+from notifykit.transports.waiting import date_in, retry_after
 
 Field = tuple[str, str]
 File = tuple[str, tuple[str, bytes, str]]
@@ -164,8 +164,10 @@ class HttpApi:
 
     def refusal(self, response: Response) -> DeliveryError:
         """Make the error that an answer stands for."""
-        reply = self._reply(response, response.words() or f"HTTP {response.code} without a word")
-        return error_for(reply, retry_after=retry_after(response.headers, reply.text, _now()))
+        # The provider's own clock is what its times are measured from: ours may be wrong.
+        now = date_in(response.headers) or datetime.now(UTC)
+        reply = self._reply(response, response.words())
+        return error_for(reply, retry_after=retry_after(response.headers, now), now=now)
 
     def unreadable(self, response: Response) -> OutcomeUnknownError:
         """Make the error for an answer of success that is not how this provider says so."""
@@ -191,7 +193,7 @@ class HttpApi:
             return self._client
         # Reading all certificates takes tens of milliseconds that the event loop does not have,
         # and httpcore writes into the context: it is made in a thread and belongs to this client.
-        context = await asyncio.to_thread(_tls_context, self._cafile)
+        context = await asyncio.to_thread(ssl.create_default_context, cafile=self._cafile)
         if self._client is None or self._loop is not loop:
             self._loop = loop
             self._client = httpx.AsyncClient(
@@ -214,7 +216,7 @@ class HttpApi:
         return Reply(provider=self.provider, stage="http", code=response.code, text=text)
 
     def _broken(self, error: Exception, wire: _Wire) -> DeliveryError:
-        heard = network_reply(self.provider, wire.stage, _cause(error))
+        heard = network_reply(self.provider, wire.stage, error)
         reply = replace(heard, text=scrub(heard.text, self._key.secrets))
         broken = error_for(reply)
         if wire.stage == "http":
@@ -250,25 +252,6 @@ def _as(kind: type[DeliveryError], error: DeliveryError) -> DeliveryError:
     )
 
 
-def _cause(error: BaseException) -> BaseException:
-    """Find the operating system's or TLS's own error below those that wrap it."""
-    deepest, below = error, error.__cause__ or error.__context__
-    while below is not None:
-        if isinstance(below, BaseExceptionGroup):
-            below = below.exceptions[0]
-        if isinstance(below, OSError):
-            deepest = below
-        below = below.__cause__ or below.__context__
-    return deepest
-
-
-def _tls_context(cafile: str | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=cafile)
-    except OSError as error:
-        raise OSError(f"the certificates in {cafile} cannot be read: {error}") from None
-
-
 def _base_url(provider: str, url: str) -> str:
     try:
         parsed = httpx.URL(url)
@@ -290,10 +273,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def regional(provider: str, urls: Mapping[str, str], region: str) -> str:
