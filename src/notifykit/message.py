@@ -201,12 +201,15 @@ class Email:
         self._check_content()
 
     def _envelope(self) -> Envelope:
-        everybody = (address.email for address in (*self.to, *self.cc, *self.bcc))
-        unique = {email.lower(): email for email in reversed(tuple(everybody))}
-        return Envelope(self.sender.email, tuple(reversed(unique.values())))
+        unique: dict[str, str] = {}
+        for address in (*self.to, *self.cc, *self.bcc):
+            unique.setdefault(address.email.lower(), address.email)
+        return Envelope(self.sender.email, tuple(unique.values()))
 
     def _check_sizes(self) -> None:
         """Refuse what is far too much before any work goes into it."""
+        if not self.to:
+            raise InvalidEmailError("an email needs at least one recipient in To")
         recipients = len(self.to) + len(self.cc) + len(self.bcc)
         at_most(MAX_RECIPIENTS, recipients, "recipients in", "one email")
         at_most(MAX_RECIPIENTS, len(self.reply_to), "addresses in", "Reply-To")
@@ -217,8 +220,6 @@ class Email:
         at_most(MAX_ATTACHMENTS_SIZE, size, "bytes in", "all attachments together")
 
     def _check_content(self) -> None:
-        if not self.to:
-            raise InvalidEmailError("an email needs at least one recipient in To")
         if not self.subject:
             raise InvalidEmailError("an email needs a subject: SendGrid and spam filters insist")
         if not self.text.strip():
