@@ -110,7 +110,7 @@ def _strict_names(outline: bytes) -> list[str]:
 
 
 def _unfolded(value: str) -> str:
-    return value.replace("\r\n", "")
+    return value.replace("\r\n", "").lstrip(" ")
 
 
 def _decoded(value: str) -> str:
@@ -145,7 +145,9 @@ def _part(part: Message, bodies: list[bytes]) -> _Part:
 
 def _parameter(part: Message, name: str, header: str) -> str | None:
     value = part.get_param(name, header=header)
-    return None if value is None else _decoded(_unfolded(collapse_rfc2231_value(value)))
+    if isinstance(value, tuple):
+        return collapse_rfc2231_value(value)
+    return None if value is None else _decoded(_unfolded(value))
 
 
 def _content(part: Message, bodies: list[bytes]) -> bytes:
