@@ -71,8 +71,17 @@ _Chain = tuple[BaseException, ...]
 def _certificate(chain: _Chain) -> str | None:
     for error in chain:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"the server's certificate {_verdict(error.verify_code)}"
+            return f"the server's certificate {_verdict(_verify_code(error))}"
     return None
+
+
+# OpenSSL's errors carry these two; those that a library makes by itself do not.
+def _verify_code(error: BaseException) -> int:
+    return getattr(error, "verify_code", 0)
+
+
+def _ssl_reason(error: BaseException) -> str | None:
+    return getattr(error, "reason", None) if isinstance(error, ssl.SSLError) else None
 
 
 def _verdict(code: int) -> str:
@@ -87,12 +96,13 @@ def _verdict(code: int) -> str:
 def _no_authorities(chain: _Chain) -> str | None:
     """Tell a machine without any certificates from a server with a strange one."""
     unknown = any(
-        isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _UNKNOWN_ISSUER
+        isinstance(error, ssl.SSLCertVerificationError) and _verify_code(error) in _UNKNOWN_ISSUER
         for error in chain
     )
     unreadable = any(
         isinstance(error, FileNotFoundError)
-        or (isinstance(error, ssl.SSLError) and error.reason == "NO_CERTIFICATE_OR_CRL_FOUND")
+        or _ssl_reason(error) == "NO_CERTIFICATE_OR_CRL_FOUND"
+        or (isinstance(error, OSError) and "certificates in " in str(error))
         for error in chain
     )
     if unreadable or (unknown and not _has_authorities()):
@@ -115,7 +125,7 @@ def _has_authorities() -> bool:
 
 def _not_tls(chain: _Chain) -> str | None:
     failed = [error for error in chain if isinstance(error, ssl.SSLError)]
-    if any(error.reason in _NOT_TLS for error in failed):
+    if any(_ssl_reason(error) in _NOT_TLS for error in failed):
         return "the server does not speak TLS on this port"
     broken = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
     if any(not isinstance(error, broken) for error in failed):

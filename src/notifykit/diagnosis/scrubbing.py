@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from urllib.parse import quote
 
-from notifykit.message import clean_text
+from notifykit.cleaning import clean_text
 
 LONGEST = 2_000
 _GONE = "***"
@@ -51,40 +51,44 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
         secrets: The passwords and keys that were in use; empty ones do not matter.
     """
     text = clean_text(text)
-    known = {form for secret in secrets for form in _forms(clean_text(secret))}
-    for form in sorted(known, key=len, reverse=True):
-        text = _spaced(form).sub(_GONE, text)
+    known = {pattern for secret in secrets for pattern in _patterns(clean_text(secret))}
+    for pattern in sorted(known, key=len, reverse=True):
+        text = re.sub(pattern, _GONE, text, flags=re.IGNORECASE)
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Give everything a secret may look like, without white space."""
+def _patterns(secret: str) -> Iterator[str]:
+    """Give everything that a secret may look like."""
     for spelling in (secret, "".join(secret.split())):
         if spelling:
             quoted = json.dumps(spelling)[1:-1]
             plain = (spelling, quote(spelling, safe=""), quote(spelling), quoted, escape(spelling))
-            yield from ("".join(form.split()) for form in plain)
-            yield from _base64_forms(spelling.encode())
+            yield from map(_spaced, plain)
+            yield from map(_inside_base64, _base64_forms(spelling.encode()))
 
 
 def _base64_forms(secret: bytes) -> Iterator[str]:
     """
     Give the base64 of a secret wherever it begins within three bytes.
 
-    ``AUTH PLAIN`` and ``Basic`` put a user name before it; only what does not depend on its
-    neighbours is compared, so up to one character at either end stays.
+    ``AUTH PLAIN`` and ``Basic`` put a user name before it; these are the characters that do not
+    depend on it.
     """
     for before in range(3):
         encoded = b64encode(bytes(before) + secret).rstrip(b"=").decode()
-        complete = (before + len(secret)) * 8 // 6
-        core = encoded[-(-before * 8 // 6) : complete]
+        core = encoded[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
         if len(core) >= _SHORTEST_BASE64:
             yield core
             yield core.translate(str.maketrans("+/", "-_"))
 
 
-def _spaced(form: str) -> re.Pattern[str]:
+def _spaced(form: str) -> str:
     # A Google app password is shown in groups of four, and servers break long lines anywhere.
-    return re.compile(r"\s*".join(map(re.escape, form)), re.IGNORECASE)
+    return r"\s*".join(map(re.escape, "".join(form.split())))
+
+
+def _inside_base64(core: str) -> str:
+    # The character at either end holds some bits of the secret and some of its neighbour.
+    return rf"[\w+/-]?{_spaced(core)}[\w+/-]?={{0,2}}"
