@@ -6,7 +6,7 @@ import sys
 from typing import TextIO
 
 from notifykit.errors import UnavailableError
-from notifykit.message import Email, clean_text
+from notifykit.message import Email
 from notifykit.submission import Receipt
 from notifykit.transports.base import Transport
 
@@ -50,7 +50,7 @@ def _readable(email: Email) -> str:
         f"Subject: {email.subject}",
         *(f"{name}: {value}" for name, value in email.headers.items()),
         "",
-        clean_text(email.text),  # a terminal obeys control characters
+        email.text,
         "",
         *(_attachment_line(file.filename, len(file.content)) for file in email.attachments),
         _RULE,

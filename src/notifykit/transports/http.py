@@ -238,7 +238,7 @@ async def _exchange(client: httpx.AsyncClient, request: httpx.Request, wire: _Wi
 
 def _part(pair: Field) -> tuple[str, tuple[None, bytes]]:
     name, value = pair
-    return name, (None, value.encode("utf-8", "replace"))
+    return name, (None, value.encode())
 
 
 def _as(kind: type[DeliveryError], error: DeliveryError) -> DeliveryError:

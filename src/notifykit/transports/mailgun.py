@@ -20,6 +20,9 @@ from notifykit.transports.mailgun_form import fields, files
 URLS = {"us": "https://api.mailgun.net", "eu": "https://api.eu.mailgun.net"}
 
 
+_ANOTHER = Response(404, text="this address is not Mailgun's API")
+
+
 class MailgunTransport(Transport):
     """
     Sends through ``POST /v3/<domain>/messages`` (documentation.mailgun.com, "Messages").
@@ -94,19 +97,19 @@ class MailgunTransport(Transport):
         found = response.json()
         domain = found.get("domain") if isinstance(found, dict) else None
         if not isinstance(domain, dict):
-            raise self._api.refusal(Response(404, text="this address is not Mailgun's API"))
+            raise self._api.refusal(_ANOTHER)
         if domain.get("state") != "active":
             raise error_for(_not_allowed(f"The domain is {domain.get('state')}"))
 
     async def _check_sending_key(self) -> None:
         path = f"/v3/{self._domain}/messages"
         try:
-            response = await self._api.probe("POST", path, form=[("o:testmode", "yes")])
+            await self._api.probe("POST", path, form=[("o:testmode", "yes")])
         except DeliveryError as error:
             if error.code != HTTPStatus.BAD_REQUEST or "is missing" not in error.message:
                 raise
         else:
-            raise self._api.refusal(response)
+            raise self._api.refusal(_ANOTHER)
 
     async def aclose(self) -> None:
         await self._api.aclose()

@@ -23,13 +23,13 @@ def fields(email: Email) -> list[Field]:
     Raises:
         RejectedError: Mailgun has no word for it, or takes no more.
     """
-    bodies = [("text", email.text), ("html", email.html or "")]
     options = _options(email)
     form = [
         ("from", _person(email.sender)),
         *_people(email),
         ("subject", literal(email.subject)),
-        *((name, body) for name, body in bodies if body.strip()),
+        ("text", email.text),
+        *([("html", email.html)] if email.html else []),
         *options,
     ]
     _refuse_what_cannot_be_carried(email, form, options)
@@ -37,8 +37,6 @@ def fields(email: Email) -> list[Field]:
 
 
 def _refuse_what_cannot_be_carried(email: Email, form: list[Field], options: list[Field]) -> None:
-    if not email.text.strip() and not (email.html or "").strip():
-        raise cannot_carry("mailgun", "Mailgun takes no email without a word in it")
     if not all(re.fullmatch("[!#-~]+", key) for key in email.metadata):
         raise cannot_carry("mailgun", "names in the metadata must be Latin, without spaces")
     if _size(options) > MAX_OPTIONS:
@@ -49,7 +47,7 @@ def _refuse_what_cannot_be_carried(email: Email, form: list[Field], options: lis
 
 
 def _size(form: list[Field]) -> int:
-    return sum(len(name) + len(value.encode("utf-8", "replace")) for name, value in form)
+    return sum(len(name) + len(value.encode()) for name, value in form)
 
 
 def _people(email: Email) -> list[Field]:

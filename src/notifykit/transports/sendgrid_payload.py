@@ -28,12 +28,12 @@ _LATIN |= {"ъ": "", "ь": "", "ю": "yu", "я": "ya"}
 
 def encoded(email: Email) -> bytes:
     """
-    Write the finished body. A lone surrogate, which no JSON can hold, becomes a question mark.
+    Write the finished body.
 
     Raises:
         RejectedError: Something in it is more than SendGrid takes, or nothing it can carry.
     """
-    body = json.dumps(payload(email), ensure_ascii=False).encode("utf-8", "replace")
+    body = json.dumps(payload(email), ensure_ascii=False).encode()
     if len(body) > MAX_SIZE:
         raise cannot_carry("sendgrid", f"{len(body):,} bytes, SendGrid takes {MAX_SIZE:,}")
     return body
@@ -69,8 +69,6 @@ def _refuse_what_cannot_be_carried(email: Email) -> None:
     for name in email.headers:
         if name.lower() in ("x-sg-id", "x-sg-eid"):
             raise cannot_carry("sendgrid", f"the header {name} belongs to SendGrid")
-    if not email.text.strip() and not (email.html or "").strip():
-        raise cannot_carry("sendgrid", "SendGrid takes no email without a word in it")
     for attachment in email.attachments:
         if not attachment.content:
             raise cannot_carry("sendgrid", f"{attachment.filename} is empty, SendGrid refuses that")
