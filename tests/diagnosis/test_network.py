@@ -5,9 +5,10 @@ import errno
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 import trustme
@@ -34,22 +35,30 @@ async def failure(port: int, tls: ssl.SSLContext | None, host: str = LOOPBACK) -
     return caught.value
 
 
-@asynccontextmanager
-async def server(
+def serve(listening: socket.socket, tls: ssl.SSLContext | None, says: bytes) -> None:
+    with suppress(OSError):  # the client hangs up in the handshake: that is what is tested
+        connection = listening.accept()[0]
+        connection.settimeout(10)
+        with connection:
+            if tls is None:
+                connection.sendall(says)
+                connection.recv(1)
+            else:
+                with tls.wrap_socket(connection, server_side=True) as protected:
+                    protected.recv(1)
+
+
+@contextmanager
+def server(
     tls: ssl.SSLContext | None = None, says: bytes = b"220 mail.example.com ESMTP\r\n"
-) -> AsyncIterator[int]:
-    """Run a server that says one thing; give its port."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(says)
-        await reader.read()
-        writer.close()
-
-    running = await asyncio.start_server(answer, LOOPBACK, 0, ssl=tls)
-    try:
-        yield running.sockets[0].getsockname()[1]
-    finally:
-        running.close()
+) -> Iterator[int]:
+    """Serve one connection, in TLS or with something said in clear; give the port."""
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        listening.settimeout(10)
+        thread = Thread(target=serve, args=(listening, tls, says))
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
 
 
 def certified(authority: trustme.CA, host: str = LOOPBACK, **dates: datetime) -> ssl.SSLContext:
@@ -74,19 +83,18 @@ def authority() -> trustme.CA:
 
 async def test_an_expired_certificate_is_told_from_other_faults(authority: trustme.CA) -> None:
     yesterday = datetime.now(UTC) - timedelta(days=1)
-    async with server(certified(authority, not_after=yesterday)) as port:
+    with server(certified(authority, not_after=yesterday)) as port:
         error = await failure(port, trusting(authority))
 
     assert "network.certificate-expired" == diagnosed(error, "tls")
 
 
 async def test_a_certificate_for_another_host_is_told(authority: trustme.CA) -> None:
-    async with server(certified(authority, "mail.example.com")) as port:
-        error = await failure(port, trusting(authority))
-        named = await failure(port, trusting(authority), "localhost")
+    for host in (LOOPBACK, "localhost"):
+        with server(certified(authority, "mail.example.com")) as port:
+            error = await failure(port, trusting(authority), host)
 
-    assert "network.certificate-wrong-host" == diagnosed(error, "tls")
-    assert "network.certificate-wrong-host" == diagnosed(named, "tls")
+        assert "network.certificate-wrong-host" == diagnosed(error, "tls")
 
 
 async def test_a_certificate_of_an_unknown_issuer_is_told(
@@ -95,7 +103,7 @@ async def test_a_certificate_of_an_unknown_issuer_is_told(
     others = tmp_path_factory.mktemp("ca") / "others.pem"
     trustme.CA().cert_pem.write_to_path(str(others))
     monkeypatch.setenv("SSL_CERT_FILE", str(others))
-    async with server(certified(authority)) as port:
+    with server(certified(authority)) as port:
         error = await failure(port, ssl.create_default_context())
 
     assert "network.certificate-unknown-issuer" == diagnosed(error, "tls")
@@ -107,7 +115,7 @@ async def test_a_machine_without_any_certificates_is_told_from_a_strange_server(
     nothing = tmp_path_factory.mktemp("nothing")
     monkeypatch.setenv("SSL_CERT_FILE", str(nothing / "missing.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(nothing))
-    async with server(certified(authority)) as port:
+    with server(certified(authority)) as port:
         error = await failure(port, ssl.create_default_context())
 
     assert "network.certificates-missing" == diagnosed(error, "tls")
@@ -126,7 +134,7 @@ def test_a_missing_or_an_empty_file_of_certificates_is_told(
 
 
 async def test_a_server_that_speaks_in_clear_is_no_tls_server(authority: trustme.CA) -> None:
-    async with server() as port:
+    with server() as port:
         error = await failure(port, trusting(authority))
 
     assert "network.port-and-security-differ" == diagnosed(error)
@@ -135,7 +143,7 @@ async def test_a_server_that_speaks_in_clear_is_no_tls_server(authority: trustme
 
 async def test_a_refused_handshake_is_no_certificate_fault(authority: trustme.CA) -> None:
     handshake_failure = b"\x15\x03\x03\x00\x02\x02\x28"  # RFC 8446, section 6: a fatal alert 40
-    async with server(says=handshake_failure) as port:
+    with server(says=handshake_failure) as port:
         error = await failure(port, trusting(authority))
 
     assert "network.tls-failed" == diagnosed(error, "tls")
@@ -144,13 +152,8 @@ async def test_a_refused_handshake_is_no_certificate_fault(authority: trustme.CA
 async def test_a_server_that_hangs_up_in_the_handshake_is_a_lost_connection(
     authority: trustme.CA,
 ) -> None:
-    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.transport.abort()
-
-    running = await asyncio.start_server(hang_up, LOOPBACK, 0)
-    async with running:
-        error = await failure(running.sockets[0].getsockname()[1], trusting(authority))
+    with server(says=b"") as port:
+        error = await failure(port, trusting(authority))
 
     assert "network.lost" == diagnosed(error, "tls")
 
