@@ -1,3 +1,6 @@
+import logging
+import traceback
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -289,6 +292,23 @@ class TestCheck:
 
         with pytest.raises(ProviderHeldError):
             await transport.check()
+
+
+class TestSecrets:
+    async def test_neither_form_of_the_key_is_in_a_log_an_error_or_a_repr(
+        self, server, transport, caplog
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        encoded = b64encode(f"api:{KEY}".encode()).decode()
+        server.next(Answer(401, f"no {KEY}, no Basic {encoded}"))
+
+        with pytest.raises(AuthenticationError) as caught:
+            await transport.send(make_email())
+
+        shown = "".join(traceback.format_exception(caught.value)) + repr(vars(transport))
+        assert f"Basic {encoded}" == server.requests[0].headers["authorization"]
+        assert KEY not in shown + caplog.text
+        assert encoded not in shown + caplog.text
 
 
 class TestSettings:
