@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,19 +31,27 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `url` names its maintenance database."""
+    """
+    A running server.
+
+    Attributes:
+        url: Of its maintenance database.
+        lasting: It is there after the tests too, so its databases must be dropped.
+    """
 
     url: str
+    lasting: bool = False
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
-        """Make a database, give its URL, drop it afterwards."""
+        """Make a database and give its URL."""
         name = f"notifykit_test_{secrets.token_hex(6)}"
         self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
         try:
             yield _text(make_url(self.url).set(database=name))
         finally:
-            self._run("DROP DATABASE {} WITH (FORCE)", name)
+            if self.lasting:
+                self._run("DROP DATABASE {} WITH (FORCE)", name)
 
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -54,14 +62,17 @@ class Server:
 def running() -> Iterator[Server]:
     """Start a server, or take the one that was named; say why where neither works."""
     if named := os.environ.get(VARIABLE):
-        yield Server(_text(make_url(named.strip()).set(drivername="postgresql")))
+        yield Server(_text(make_url(named.strip()).set(drivername="postgresql")), lasting=True)
         return
+    with ExitStack() as stack:
+        yield _first_to_start(stack)
+
+
+def _first_to_start(stack: ExitStack) -> Server:
     reasons = []
     for folder in _installations():
         try:
-            with _started(folder) as server:
-                yield server
-                return
+            return stack.enter_context(_started(folder))
         except _NoServerError as error:
             reasons.append(f"{folder}: {error}")
     raise RuntimeError(

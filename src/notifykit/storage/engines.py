@@ -13,15 +13,13 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from notifykit.errors import ConfigurationError, StorageError
 from notifykit.storage.tables import metadata
-from notifykit.storage.urls import Database
+from notifykit.storage.urls import BUSY_SECONDS, Database
 
 READS = {"notifykit_reads": True}
 
 # Raised with every change of the tables; PRAGMA user_version of the file.
 _SQLITE_VERSION = 1
-_BUSY_SECONDS = 30
 _PRAGMAS = (
-    f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -46,7 +44,7 @@ async def open_engine(database: Database) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
         max_overflow=0,
-        pool_timeout=_BUSY_SECONDS,
+        pool_timeout=BUSY_SECONDS,
     )
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
@@ -62,7 +60,7 @@ async def open_engine(database: Database) -> AsyncEngine:
 def _engine(database: Database, **options: Any) -> AsyncEngine:
     return create_async_engine(
         database.url,
-        connect_args=dict(database.connect_args),
+        connect_args={**database.connect_args},
         hide_parameters=True,
         json_serializer=partial(json.dumps, ensure_ascii=False),
         **options,
@@ -82,9 +80,14 @@ def _prepare(connection: Any, _: Any) -> None:
     # The driver's own transactions begin too late and never as IMMEDIATE.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+    try:
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+    except BaseException:
+        # Nobody else knows this connection yet, and its thread would outlive the event loop.
+        connection.close()
+        raise
 
 
 def _begin(connection: Connection) -> None:

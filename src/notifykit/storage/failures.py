@@ -21,6 +21,7 @@ _POSTGRES = {
     "28P01": "the login is refused: check user and password in DATABASE_URL",
     "28": "the login is refused: check user, password and pg_hba.conf",
     "3D000": "there is no database of this name: create it, or mend DATABASE_URL",
+    "23": "this breaks a rule of the tables",
     "25006": "the database is read-only: connect to the primary",
     "42501": "this user may not do that: grant it the rights on our tables",
     "53100": "the disk is full: make room, nothing was kept",
@@ -29,6 +30,7 @@ _POSTGRES = {
     "57P": "it is shutting down or starting up",
     "40": "it could not finish because of other transactions; try again",
     "08": "the connection broke",
+    "08001": "it cannot be reached: is it running, and are host and port right?",
 }
 # https://www.sqlite.org/rescode.html
 _SQLITE = {
@@ -43,6 +45,20 @@ _SQLITE = {
     "SQLITE_TOOBIG": "this is more than SQLite keeps in one row",
     "SQLITE_CONSTRAINT": "this breaks a rule of the tables",
 }
+# libpq gives words and no SQLSTATE while it connects.
+_CONNECTING = {
+    "password": "28P01",
+    "authentication": "28000",
+    "pg_hba.conf": "28000",
+    'database "': "3D000",
+    "too many": "53300",
+    "connection slots": "53300",
+    "starting up": "57P03",
+    "shutting down": "57P01",
+    "connect": "08001",
+    "resolve host": "08001",
+}
+_PLAIN = _POSTGRES | _SQLITE
 _DRIVERS = frozenset({"aiosqlite", "asyncpg", "psycopg", "sqlite3"})
 
 
@@ -78,11 +94,17 @@ def _meaning(error: Exception) -> str:
     if isinstance(error, NoConnectionError):
         return "all connections have been busy for too long"
     cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or ""
-    known = _POSTGRES | _SQLITE
-    codes = sorted((code for code in known if state.startswith(code)), key=len)
-    if codes:
-        return known[codes[-1]]
-    if isinstance(cause, OSError) or (not state and "connect" in str(cause).lower()):
-        return "it cannot be reached: is it running, and are host and port right?"
-    return f"it refused ({state or type(cause).__name__})"
+    code = _code(cause)
+    matches = [known for known in _PLAIN if code.startswith(known)]
+    return _PLAIN[max(matches, key=len)] if matches else f"it refused ({code})"
+
+
+def _code(cause: BaseException | None) -> str:
+    named = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    if named:
+        return str(named)
+    if isinstance(cause, OSError):
+        return "08001"
+    words = str(cause).lower()
+    guessed = (code for fragment, code in _CONNECTING.items() if fragment in words)
+    return next(guessed, type(cause).__name__)

@@ -28,6 +28,9 @@ _DRIVERS = {
     "sqlite+aiosqlite": "aiosqlite",
     "sqlite+pysqlite": "aiosqlite",
 }
+# For how long a process waits for another one that writes to the same SQLite file.
+BUSY_SECONDS = 30
+
 _EXTRAS = {"asyncpg": "postgres", "psycopg": "psycopg"}
 
 # What asyncpg reads from a URL of its own just as libpq does, and what SQLAlchemy reads.
@@ -108,7 +111,8 @@ def database(url: str | SecretStr) -> Database:
             f"{driver} is not installed: pip install 'notifykit-mail[{_EXTRAS.get(driver, '')}]'"
         )
     if driver == "aiosqlite":
-        return Database(parsed.set(drivername="sqlite+aiosqlite"))
+        waiting = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
+        return Database(parsed.set(drivername="sqlite+aiosqlite"), waiting)
     parsed = parsed.set(drivername=f"postgresql+{driver}")
     return _for_asyncpg(parsed) if driver == "asyncpg" else Database(parsed)
 
