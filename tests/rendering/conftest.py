@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,15 @@ def call() -> Callable[..., ManagerCall]:
     return make
 
 
+renderer = cache(TemplateRenderer)
+
+
 @pytest.fixture
 def render() -> Callable[..., Rendered]:
     """Render a notification; what is named beyond it goes to the renderer."""
 
     def run(notification: Notification, **settings: Any) -> Rendered:
-        return TemplateRenderer(**settings).render(
+        return renderer(**settings).render(
             notification,
             reference="KMT-4827",
             created_at=datetime(2026, 11, 22, 14, 42, tzinfo=UTC),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from notifykit.rendering.brand import (
     Brand,
     contrast,
 )
+from notifykit.rendering.sources import stock
 
 colors = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -45,3 +48,29 @@ def test_text_on_any_color_can_be_read(color: str) -> None:
 def test_a_color_is_six_hex_digits(color: str) -> None:
     with pytest.raises(ConfigurationError, match="NOTIFYKIT_BRAND_COLOR"):
         Brand(color=color)
+
+
+def test_whatever_stands_on_the_color_is_large() -> None:
+    style = (stock() / "layout.html").read_text("utf-8")
+    rules = re.findall(r"\.(?:brand|heading|press) \{(.*?)\}", style)
+    sizes = [int(size) for rule in rules for size in re.findall(r"font-size: (\d+)px", rule)]
+
+    assert len(rules) == len(sizes) == 4
+    assert all("bold" in rule for rule in rules if "important" not in rule)
+    assert min(sizes) >= 18.66
+
+
+def color_of(style: str, name: str, what: str) -> str:
+    rule = re.search(rf"^\.{name} \{{(.*?)\}}", style, re.MULTILINE)
+    found = rule and re.search(rf"(?<!-){what}(?:-color)?: (#[0-9a-f]{{6}})", rule[1])
+
+    assert found, name
+    return found[1]
+
+
+@pytest.mark.parametrize("name", ["high", "medium", "low", "short"])
+def test_marks_can_be_read(name: str) -> None:
+    style = (stock() / "layout.html").read_text("utf-8")
+    text, ground = color_of(style, name, "color"), color_of(style, name, "background")
+
+    assert contrast(text, ground) >= NORMAL_TEXT

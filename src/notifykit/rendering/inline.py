@@ -37,12 +37,7 @@ def inline(html: str) -> str:
         root = _parsed(html)
         _check_size(root)
         try:
-            tree = _Inliner(
-                strip_important=False,
-                allow_network=False,
-                disable_validation=True,
-                align_floating_images=False,
-            ).transform(root)
+            tree = _Inliner().transform(root)
         except SelectorError as exc:
             raise RenderError(f"the style cannot be inlined: {exc}") from exc
         return _serialised(tree, html)
@@ -75,13 +70,28 @@ def _serialised(tree: Any, html: str) -> str:
 class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
     """Without the fetcher, premailer follows ``@import`` even with its network switched off."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            strip_important=False,
+            allow_network=False,
+            disable_validation=True,
+            align_floating_images=False,
+        )
+
     def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:  # noqa: FBT001, FBT002 - premailer's
-        return _sheet(css_body, validate)
+        return cssutils.CSSParser(fetcher=_nothing, validate=validate).parseString(css_body)
+
+    def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> Any:
+        return _rules(css_body, ruleset_index)
+
+    def rules(self, css: str | None, index: int) -> Any:
+        return super()._parse_style_rules(css, index)
 
 
+# The style of a layout is the same for every mail, and reading it takes most of the time.
 @lru_cache(maxsize=32)
-def _sheet(css: str, validate: bool) -> Any:  # noqa: FBT001 - passed on
-    return cssutils.CSSParser(fetcher=_nothing, validate=validate).parseString(css)
+def _rules(css: str | None, index: int) -> Any:
+    return _Inliner().rules(css, index)
 
 
 def _nothing(_url: str) -> tuple[str, str]:
