@@ -129,6 +129,7 @@ def test_ones_own_words_replace_and_add(order: Make, render: Render, folder: Fol
             r"order\.txt, line 1: the text 'nothing' is missing: add it to ru.toml",
         ),
         ("{{ order.number|money('RUB') }}", r"order\.txt, line 1: "),
+        ("{{ t.left_out.format() }}", r"order\.txt, line 1: 'count' is missing"),
         ("{{ 1 / 0 }}", r"order\.txt, line 1: division by zero"),
         ("{% include 'gone.txt' %}", r"gone\.txt, which order\.txt needs, is missing"),
     ],

@@ -157,7 +157,12 @@ def _explained(name: str) -> Iterator[None]:
     except TemplateSyntaxError as exc:
         raise RenderError(f"{exc.name or name}, line {exc.lineno}: {exc.message}") from exc
     except Exception as exc:  # a template may call anything, so anything may come out of it
-        raise RenderError(f"{_place(name, exc.__traceback__)}: {exc}") from exc
+        raise RenderError(f"{_place(name, exc.__traceback__)}: {_reason(exc)}") from exc
+
+
+def _reason(exc: Exception) -> str:
+    # A KeyError says nothing but the key.
+    return f"{exc} is missing" if isinstance(exc, KeyError) else str(exc) or type(exc).__name__
 
 
 def _place(name: str, trace: TracebackType | None) -> str:
