@@ -48,6 +48,10 @@ def test_the_password_in_an_echoed_login_cannot_be_decoded_any_more(user: str) -
     assert len(kept) * 6 <= len(f"\0{user}\0") * 8  # bits of the user name alone
 
 
+def test_a_very_short_secret_is_taken_out_as_it_is() -> None:
+    assert "you said ***" == scrub("you said q1", ["q1"])
+
+
 def test_an_app_password_is_found_in_groups_and_without() -> None:
     grouped, joined = "abcd efgh ijkl mnop", "abcdefghijklmnop"
 
@@ -80,6 +84,7 @@ def test_what_has_the_shape_of_a_secret_is_taken_out_unasked(text: str, expected
         "5.7.8 Username and Password not accepted. https://support.google.com/mail/?p=BadCredentials",
         "Basic authentication is required",
         "AUTH LOGIN PLAIN XOAUTH2",
+        "AUTH LOGIN failed",
         "550 5.1.1 <sales@example.com>: user unknown",
         "250 2.0.0 Ok: queued as 1739976850-iqXj0G0Og0U0",
     ],

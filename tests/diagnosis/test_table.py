@@ -5,13 +5,14 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import notifykit
-from notifykit.diagnosis import Kind, Reply, Retry, diagnose, rows
+from notifykit.diagnosis import Kind, Reply, Retry, diagnose, rows, scrub
 from notifykit.diagnosis.classify import _answer
 
 VARIABLES = re.compile(r"\b(?:SMTP|GMAIL|YANDEX|SENDGRID|MAILGUN|MAIL|SALES|MANAGER|SSL)_[A-Z_]+\b")
@@ -27,6 +28,10 @@ MENDED_BY_PEOPLE = {Kind.CREDENTIAL, Kind.CONFIG, Kind.SENDER, Kind.QUOTA, Kind.
 
 def test_the_words_of_a_provider_lead_to_their_row(heard: Reply, known: str) -> None:
     assert known == diagnose(heard).id
+
+
+def test_scrubbing_takes_nothing_away_that_the_table_needs(heard: Reply, known: str) -> None:
+    assert known == diagnose(replace(heard, text=scrub(heard.text, ["canary-password"]))).id
 
 
 def test_no_row_is_dead(replies: list[tuple[Reply, str]]) -> None:

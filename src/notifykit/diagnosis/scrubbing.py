@@ -19,7 +19,8 @@ _SHORTEST_BASE64 = 4
 # A word that follows "Basic" or "AUTH" in plain English, or in a list of what a server offers.
 _WORD = (
     r"(?!(?:authentication|authorization|auth|token|login|plain|xoauth2|oauthbearer|cram-md5"
-    r"|is|was|not|and|or|for|command|mechanism|extension|required)\b)"
+    r"|is|was|not|and|or|nor|for|command|mechanism|extension|required|failed|failure|rejected|refused"
+    r"|denied|disabled|unsupported)\b)"
 )
 _SHAPES = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
