@@ -1,0 +1,130 @@
+import importlib.util
+
+import pytest
+from pydantic import SecretStr
+
+from notifykit.errors import ConfigurationError
+from notifykit.storage import SqlRepository
+from notifykit.storage.urls import database
+
+SECRET = "pa55-w0rd"  # a password that no test may find in an error
+
+
+@pytest.mark.parametrize(
+    ("spelling", "driver"),
+    [
+        ("postgres", "postgresql+asyncpg"),
+        ("postgresql", "postgresql+asyncpg"),
+        ("POSTGRESQL", "postgresql+asyncpg"),
+        ("postgresql+asyncpg", "postgresql+asyncpg"),
+        ("postgresql+psycopg", "postgresql+psycopg"),
+        ("postgresql+psycopg2", "postgresql+psycopg"),
+    ],
+)
+def test_postgresql_is_known_in_every_spelling(spelling: str, driver: str) -> None:
+    url = database(f" {spelling}://user:p%40ss@db.example.com:6432/shop\n").url
+
+    assert driver == url.drivername
+    assert ("user", "p@ss", "db.example.com", 6432, "shop") == (
+        url.username,
+        url.password,
+        url.host,
+        url.port,
+        url.database,
+    )
+
+
+@pytest.mark.parametrize("spelling", ["sqlite", "sqlite+aiosqlite", "sqlite+pysqlite"])
+def test_sqlite_is_known_in_every_spelling(spelling: str) -> None:
+    assert "sqlite+aiosqlite:///notifykit.db" == str(database(f"{spelling}:///notifykit.db").url)
+
+
+@pytest.mark.parametrize(
+    ("query", "arguments"),
+    [
+        ("sslmode=require", {"dsn": "postgresql://?sslmode=require"}),
+        ("ssl=verify-full", {"dsn": "postgresql://?sslmode=verify-full"}),
+        ("application_name=bot", {"dsn": "postgresql://?application_name=bot"}),
+        ("target_session_attrs=primary", {"dsn": "postgresql://?target_session_attrs=primary"}),
+        ("connect_timeout=10", {"timeout": 10.0}),
+        ("connect_timeout=0", {"timeout": None}),
+        ("channel_binding=prefer&gssencmode=disable&client_encoding=utf8", {}),
+        ("", {}),
+    ],
+)
+def test_what_libpq_knows_is_said_to_asyncpg_in_its_own_words(
+    query: str, arguments: dict[str, object]
+) -> None:
+    found = database(f"postgresql://user:{SECRET}@db.example.com/shop?{query}")
+
+    assert arguments == found.connect_args
+    assert {} == dict(found.url.query)
+
+
+def test_behind_a_pooler_statements_are_not_kept_by_name() -> None:
+    arguments = database("postgresql://db.example.com/shop?pgbouncer=true").connect_args
+
+    assert 0 == arguments["statement_cache_size"] == arguments["prepared_statement_cache_size"]
+    names = {arguments["prepared_statement_name_func"]() for _ in range(100)}
+    assert 100 == len(names)
+
+
+def test_a_socket_folder_stays_the_address() -> None:
+    url = database("postgresql:///shop?host=/var/run/postgresql").url
+
+    assert {"host": "/var/run/postgresql"} == dict(url.query)
+
+
+def test_psycopg_gets_what_libpq_knows_untouched() -> None:
+    url = database("postgresql+psycopg://h/shop?channel_binding=require&sslmode=require").url
+
+    assert {"channel_binding": "require", "sslmode": "require"} == dict(url.query)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (f"postgresql://u:{SECRET}@h/n?channel_binding=require", "channel_binding"),
+        (f"postgresql://u:{SECRET}@h/n?keepalives=1&tcp_user_timeout=9", "keepalives, tcp_user_ti"),
+        (f"postgresql://u:{SECRET}@h/n?connect_timeout={SECRET}", "connect_timeout"),
+        (f"postgresql://u:{SECRET}@h:{SECRET}/n", "%40"),
+        (f"mysql://u:{SECRET}@h/n", "mysql://"),
+        (SECRET, "not a URL"),
+        ("", "not a URL"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_by_name_and_without_secrets(url: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match="DATABASE_URL") as caught:
+        database(SecretStr(url))
+
+    assert told in str(caught.value)
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "driver", "extra"),
+    [
+        ("postgresql", "asyncpg", "notifykit-mail[postgres]"),
+        ("postgresql+psycopg", "psycopg", "notifykit-mail[psycopg]"),
+    ],
+)
+def test_a_missing_driver_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, driver: str, extra: str
+) -> None:
+    def find_spec(name: str) -> object:
+        return None if name == driver else importlib.util.find_spec(name)
+
+    monkeypatch.setattr("notifykit.storage.urls.find_spec", find_spec)
+
+    with pytest.raises(ConfigurationError) as caught:
+        database(f"{scheme}://host/name")
+
+    assert f"{driver} is not installed: pip install '{extra}'" in str(caught.value)
+
+
+def test_a_repository_shows_where_it_keeps_things_and_no_secret() -> None:
+    url = f"postgresql://user:{SECRET}@db.example.com/shop?sslpassword={SECRET}"
+
+    assert "<SqlRepository PostgreSQL shop at db.example.com>" == repr(SqlRepository(url))
+    assert SECRET not in repr(database(url))
