@@ -106,6 +106,18 @@ def test_a_secret_across_the_cut_is_gone_and_not_halved() -> None:
     assert "canar" not in scrub("x" * 1_990 + "canary-password", ["canary-password"])
 
 
+def test_a_text_that_is_nearly_all_secret_shows_no_half_of_it_either() -> None:
+    secret = "canary" * 20 + "Z"
+
+    assert "canary" not in scrub(secret * 1_000, [secret])
+
+
+def test_what_stands_late_in_a_huge_answer_does_not_matter() -> None:
+    page = "<p>" + "x" * 1_000_000
+
+    assert scrub(page)[:1_999] == scrub(page + "canary", ["canary"])[:1_999]
+
+
 @given(before=st.text(), secret=PLAIN, after=st.text(), user=st.text())
 @example(before="", secret="aaaaaaaa", after="aaaaaaa", user="")
 def test_no_secret_survives_in_any_form(before: str, secret: str, after: str, user: str) -> None:

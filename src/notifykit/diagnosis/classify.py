@@ -24,6 +24,9 @@ _LINE_START = re.compile(
     r"^\s*(?:[2-5][0-9]{2}(?:[ -]|$))?\s*(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}\b)?"
 )
 
+# No provider says what matters later than this; the web page of a broken gateway may go on and on.
+_READ = 32_000
+
 
 @cache
 def _by_id() -> dict[str, Diagnosis]:
@@ -116,5 +119,5 @@ def _enhanced(reply: Reply) -> str:
 
 
 def _folded(text: str) -> str:
-    lines = (_LINE_START.sub("", line, count=1) for line in text.splitlines())
+    lines = (_LINE_START.sub("", line, count=1) for line in text[:_READ].splitlines())
     return " ".join(" ".join(lines).lower().split())

@@ -12,6 +12,8 @@ from urllib.parse import quote
 from notifykit.cleaning import clean_text
 
 LONGEST = 2_000
+# A page of a broken gateway may have a megabyte, and the event loop has no second for it.
+_ENOUGH = 16 * LONGEST
 _GONE = "***"
 # Shorter pieces of base64 stand in every text.
 _SHORTEST_BASE64 = 4
@@ -53,11 +55,20 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     """
     text = clean_text(text)
     known = {pattern for secret in secrets for pattern in _patterns(clean_text(secret))}
-    for pattern in sorted(known, key=len, reverse=True):
+    patterns = sorted(known, key=len, reverse=True)
+    left = _without(patterns, text[:_ENOUGH])
+    if len(left) < 2 * LONGEST and len(text) > _ENOUGH:
+        # So much went that the place where the text was cut, maybe inside a secret, comes near.
+        left = _without(patterns, text)
+    return left if len(left) <= LONGEST else f"{left[: LONGEST - 1]}…"
+
+
+def _without(patterns: Iterable[str], text: str) -> str:
+    for pattern in patterns:
         text = re.sub(pattern, _GONE, text, flags=re.IGNORECASE)
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text
 
 
 def _patterns(secret: str) -> Iterator[str]:
