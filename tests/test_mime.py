@@ -89,6 +89,10 @@ def read(email: Email) -> Message:
     return message_from_bytes(encode(email))
 
 
+def last_part(email: Email) -> Message:
+    return list(read(email).walk())[-1]
+
+
 def text_of(value: str) -> str:
     return str(make_header(decode_header(value.replace("\r\n", "").lstrip(" "))))
 
@@ -241,19 +245,15 @@ class TestStructure:
         ]
 
     def test_a_cyrillic_file_name_is_there_for_outlook_too(self) -> None:
-        part = list(read(make_email(attachments=(self.FILE,))).walk())[-1]
+        part = last_part(make_email(attachments=(self.FILE,)))
 
-        assert (
-            "attachment;\r\n filename*=utf-8''%D1%81%D1%87%D1%91%D1%82.pdf"
-            == (part["Content-Disposition"])
-        )
-        assert 'application/pdf;\r\n name="=?utf-8?B?0YHRh9GR0YIucGRm?="' == part["Content-Type"]
+        disposition = part["Content-Disposition"].replace("\r\n", "")
+        assert "attachment; filename*=utf-8''%D1%81%D1%87%D1%91%D1%82.pdf" == disposition
+        assert 'application/pdf; name="=?utf-8?B?0YHRh9GR0YIucGRm?="' == part["Content-Type"]
 
     def test_a_long_file_name_is_continued_between_characters(self) -> None:
         name = "я" * 124 + ".pdf"
-        part = list(read(make_email(attachments=(Attachment(filename=name, content=b""),))).walk())[
-            -1
-        ]
+        part = last_part(make_email(attachments=(Attachment(filename=name, content=b""),)))
 
         assert name == part.get_filename()
         for piece in re.findall(r"filename\*\d+\*=(?:utf-8'')?([^;\s]*)", str(part.as_string())):
@@ -268,7 +268,7 @@ class TestStructure:
     def test_an_empty_file_stays_one(self) -> None:
         email = make_email(attachments=(Attachment(filename="a.txt", content=b""),))
 
-        assert b"" == content_of(list(read(email).walk())[-1])
+        assert b"" == content_of(last_part(email))
 
     def test_a_boundary_that_stands_in_the_text_is_not_used(self) -> None:
         plain = encode(make_email(text="a", html="b"))
@@ -320,7 +320,7 @@ class TestBodies:
     def test_a_file_arrives_byte_by_byte(self, content: bytes) -> None:
         email = make_email(attachments=(Attachment(filename="a.bin", content=content),))
 
-        assert content == content_of(list(read(email).walk())[-1])
+        assert content == content_of(last_part(email))
 
 
 @settings(max_examples=300, deadline=None)
@@ -510,7 +510,7 @@ def test_twenty_megabytes_go_through_whole() -> None:
     content = bytes(range(256)) * (20 * 4096)
     email = make_email(html="<p>", attachments=(Attachment(filename="a.bin", content=content),))
 
-    assert content == content_of(list(read(email).walk())[-1])
+    assert content == content_of(last_part(email))
 
 
 def test_every_part_ends_before_the_next_begins() -> None:

@@ -191,7 +191,7 @@ class Email:
         subject = limited_line(self.subject, MAX_SUBJECT, "characters in", "the subject")
         put(self, "subject", subject)
         put(self, "text", harmless(self.text))
-        put(self, "html", harmless(self.html) if self.html else None)
+        put(self, "html", harmless(self.html or "") or None)
         put(self, "headers", _headers(self.headers))
         put(self, "metadata", _pairs(self.metadata, "metadata"))
         put(self, "message_id", self.message_id or f"<{uuid7()}@{self.sender.email.split('@')[1]}>")
