@@ -1,3 +1,4 @@
+import asyncio
 import ssl
 from base64 import b64encode
 
@@ -157,6 +158,16 @@ class TestMailgun:
 
         assert (200, "Mailgun Magnificent API") == (answer.status_code, answer.text)
 
+    async def test_a_domain_that_is_not_active_may_not_send(self, server, client) -> None:
+        server.state = "unverified"
+
+        answer = await client.post(
+            f"{server.url}/v3/example.com/messages", headers=BASIC, data=FORM
+        )
+
+        assert 403 == answer.status_code
+        assert "is not allowed to send: The domain is unverified" in answer.json()["message"]
+
     async def test_a_sending_key_may_not_ask_for_the_state(self, server, client) -> None:
         url = f"{server.url}/v4/domains/example.com"
 
@@ -200,6 +211,19 @@ class TestMisbehaviour:
             server.next(Hang())
             with pytest.raises(httpx.ReadTimeout):
                 await client.get(f"{server.url}/v3/scopes", timeout=0.1)
+
+    @pytest.mark.parametrize("length", ["1000", "many", "-1"])
+    async def test_it_gives_up_a_request_that_never_becomes_whole(self, length) -> None:
+        async with SendGridServer() as server:
+            port = int(server.url.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\nabc".encode())
+            writer.write_eof()
+
+            assert b"" == await reader.read()
+            assert [] == server.requests
+            writer.close()
+            await writer.wait_closed()
 
     async def test_it_speaks_tls(self, tmp_path) -> None:
         certificates = local_certificates()

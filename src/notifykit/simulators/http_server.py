@@ -9,11 +9,10 @@ import ssl
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import parse_qsl
 
 from notifykit.simulators.script import Act, HangUp
@@ -110,6 +109,14 @@ class Answer(Act):
         line.write(f"HTTP/1.1 {self.code} Answer\r\n{head}\r\n".encode() + body)
 
 
+class _HttpWire(Wire):
+    async def exactly(self, length: str) -> bytes:
+        try:
+            return await self._reader.readexactly(int(length))
+        except (asyncio.IncompleteReadError, ValueError):
+            raise HangUp from None
+
+
 class HttpServer(ABC):
     """
     A provider's API on the loopback interface.
@@ -131,7 +138,7 @@ class HttpServer(ABC):
         self.connections = 0
         self._tls = tls
         self._script: dict[str, deque[Act]] = {"connect": deque(), "head": deque(), "body": deque()}
-        self._clients: dict[Wire, asyncio.Task[None]] = {}
+        self._clients: dict[_HttpWire, asyncio.Task[None]] = {}
         self._news = asyncio.Condition()
 
     def next(self, *acts: Act, at: str = "body") -> None:
@@ -190,9 +197,10 @@ class HttpServer(ABC):
 
     def _connected(self, wire: Wire) -> None:
         self.connections += 1
-        self._clients[wire] = asyncio.ensure_future(self._talk(wire))
+        client = cast("_HttpWire", wire)
+        self._clients[client] = asyncio.ensure_future(self._talk(client))
 
-    async def _talk(self, wire: Wire) -> None:
+    async def _talk(self, wire: _HttpWire) -> None:
         try:
             await self._act("connect", wire)
             while True:
@@ -205,14 +213,14 @@ class HttpServer(ABC):
             del self._clients[wire]
             await self._tell()
 
-    async def _serve(self, wire: Wire) -> None:
+    async def _serve(self, wire: _HttpWire) -> None:
         method, _, path = (await wire.line()).decode("latin-1").rpartition(" ")[0].partition(" ")
         headers = {}
         while (line := (await wire.line()).decode("utf-8", "replace").strip()) != "":
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
         await self._act("head", wire)
-        body = await _whole(wire, int(headers.get("content-length", 0)))
+        body = await wire.exactly(headers.get("content-length", "0"))
         request = Request(method, path, headers, body)
         self.requests.append(request)
         await self._tell()
@@ -229,18 +237,3 @@ class HttpServer(ABC):
     async def _act(self, stage: str, wire: Wire) -> None:
         if self._script[stage]:
             await self._script[stage].popleft().perform(wire)
-
-
-class _HttpWire(Wire):
-    async def exactly(self, size: int) -> bytes:
-        try:
-            return await self._reader.readexactly(size)
-        except asyncio.IncompleteReadError:
-            raise HangUp from None
-
-
-async def _whole(wire: Wire, size: int) -> bytes:
-    assert isinstance(wire, _HttpWire)  # noqa: S101 - made above
-    with suppress(ValueError):
-        return await wire.exactly(size)
-    raise HangUp
