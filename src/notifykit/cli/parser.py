@@ -1,0 +1,227 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from argparse import SUPPRESS, ArgumentParser, HelpFormatter, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from notifykit import __version__
+from notifykit.cli.help_texts import ARGPARSE_RU, COMMANDS, HELP, TOUR
+from notifykit.submission import Status
+
+_WIDEST = 100
+_MOST = 1_000
+
+
+class _NotUnderstoodError(Exception):
+    pass
+
+
+class _Parser(ArgumentParser):
+    """argparse in the chosen language, with two lines instead of a page where it is stuck."""
+
+    locale = "ru"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, "formatter_class": self._formatter, **options})
+        # The only way to name the two groups that argparse makes by itself.
+        self._positionals.title = HELP[self.locale]["positionals"]
+        self._optionals.title = HELP[self.locale]["options"]
+
+    def _formatter(self, prog: str) -> HelpFormatter:
+        return RawDescriptionHelpFormatter(prog, max_help_position=26, width=_width())
+
+    def format_help(self) -> str:
+        return self._prefixed(super().format_help())
+
+    def format_usage(self) -> str:
+        return self._prefixed(super().format_usage())
+
+    def _prefixed(self, text: str) -> str:
+        return HELP[self.locale]["prefix"] + text.removeprefix("usage: ")
+
+    def error(self, message: str) -> NoReturn:
+        if self.locale == "ru":
+            for english, russian in ARGPARSE_RU.items():
+                message = message.replace(english, russian)
+        hint = HELP[self.locale]["hint"].format(prog=self.prog)
+        self.exit(2, f"{self.prog}: {message}\n{hint}\n")
+
+
+class _RussianParser(_Parser):
+    locale = "ru"
+
+
+class _EnglishParser(_Parser):
+    locale = "en"
+
+
+class _QuietParser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _NotUnderstoodError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What has to be known before anything can be said: the language, and how much of it."""
+
+    locale: str | None = None
+    env_file: Path | None = None
+    debug: bool = False
+
+
+def early(argv: Sequence[str]) -> Early:
+    """Look for the options that hold for every command, wherever they stand."""
+    parser = _QuietParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--locale")
+    parser.add_argument("--env-file", type=Path)
+    parser.add_argument("--debug", action="store_true")
+    try:
+        found, _ = parser.parse_known_args(argv)
+    except _NotUnderstoodError:
+        return Early()  # the real parser will say what is wrong
+    return Early(found.locale, found.env_file, found.debug)
+
+
+def parse(argv: Sequence[str], locale: str) -> Namespace:
+    """
+    Understand what was typed.
+
+    Raises:
+        SystemExit: With 0 where help was asked for, with 2 where it is not understood.
+    """
+    parser_class = _EnglishParser if locale == "en" else _RussianParser
+    words = HELP[locale]
+    parser = parser_class(
+        prog="notifykit",
+        usage=words["usage"],
+        description=_tour(locale),
+        add_help=False,
+    )
+    _add_common(parser, words, top=True)
+    commands = parser.add_subparsers(dest="command", help=SUPPRESS, metavar=words["command"])
+    for name, add in _ARGUMENTS.items():
+        command = commands.add_parser(
+            name,
+            description=_described(words[name], words[f"{name}.more"]),
+            usage=f"notifykit {name} {words[f'{name}.usage']}".rstrip(),
+            add_help=False,
+        )
+        add(command, words)
+        _add_common(command, words)
+    return _understood(parser, argv)
+
+
+def _understood(parser: ArgumentParser, argv: Sequence[str]) -> Namespace:
+    options = parser.parse_args(argv)
+    if options.command is None:
+        parser.print_help(sys.stdout)
+        parser.exit(0)
+    return options
+
+
+def _tour(locale: str) -> str:
+    words = HELP[locale]
+    lines = [TOUR[locale]["intro"]]
+    for part, names in COMMANDS.items():
+        lines += ["", TOUR[locale][part]]
+        lines += [f"  {name:<12} {words[name]}" for name in names]
+    return "\n".join([*lines, "", TOUR[locale]["outro"]])
+
+
+def _described(line: str, more: str) -> str:
+    told = [textwrap.fill(part, _width()) for part in more.splitlines()]
+    return "\n".join([f"{line[:1].upper()}{line[1:]}.", "", *told])
+
+
+def _add_common(parser: ArgumentParser, words: dict[str, str], *, top: bool = False) -> None:
+    # The same option may stand before the command or after it: the later one must not undo it.
+    unset: dict[str, Any] = {} if top else {"default": SUPPRESS}
+    parser.add_argument("-h", "--help", action="help", help=words["help"])
+    if top:
+        version = f"notifykit {__version__}"
+        parser.add_argument("--version", action="version", version=version, help=words["version"])
+    parser.add_argument("--locale", choices=("ru", "en"), help=words["locale"], **unset)
+    parser.add_argument("--env-file", type=Path, metavar="PATH", help=words["env-file"], **unset)
+    parser.add_argument("--debug", action="store_true", help=words["debug"], **unset)
+
+
+def _add_demo(parser: ArgumentParser, words: dict[str, str]) -> None:
+    parser.add_argument(
+        "--dir", type=Path, default=Path("demo"), metavar="DIR", help=words["demo.dir"]
+    )
+    parser.add_argument("--serve", action="store_true", help=words["demo.serve"])
+
+
+def _add_json(parser: ArgumentParser, words: dict[str, str]) -> None:
+    parser.add_argument("--json", action="store_true", help=words["json"])
+
+
+def _add_send(parser: ArgumentParser, words: dict[str, str]) -> None:
+    parser.add_argument("kind", choices=("order", "call"), help=words["send.kind"])
+    parser.add_argument("file", metavar="FILE.json", help=words["send.file"])
+    parser.add_argument("--to", action="append", metavar="EMAIL", help=words["send.to"])
+    parser.add_argument("--key", metavar="KEY", help=words["send.key"])
+    parser.add_argument("--force", action="store_true", help=words["send.force"])
+    _add_json(parser, words)
+
+
+def _add_submissions(parser: ArgumentParser, words: dict[str, str]) -> None:
+    parser.add_argument(
+        "--status",
+        type=str.upper,
+        choices=[status.value for status in Status],
+        help=words["submissions.status"],
+    )
+    parser.add_argument("--kind", metavar="KIND", help=words["submissions.kind"])
+    parser.add_argument("--source", metavar="SOURCE", help=words["submissions.source"])
+    parser.add_argument(
+        "--limit", type=_limit, default=20, metavar="N", help=words["submissions.limit"]
+    )
+    _add_json(parser, words)
+
+
+def _limit(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= _MOST:
+        raise ValueError
+    return number
+
+
+# argparse shows it as "invalid number value: …"
+_limit.__name__ = "number"
+
+
+def _add_show(parser: ArgumentParser, words: dict[str, str]) -> None:
+    parser.add_argument("wanted", metavar="ID|REFERENCE", help=words["show.wanted"])
+    _add_json(parser, words)
+
+
+def _add_nothing(parser: ArgumentParser, words: dict[str, str]) -> None:
+    pass
+
+
+def _add_worker(parser: ArgumentParser, words: dict[str, str]) -> None:
+    parser.add_argument("--once", action="store_true", help=words["worker.once"])
+
+
+_ARGUMENTS: dict[str, Callable[[ArgumentParser, dict[str, str]], None]] = {
+    "demo": _add_demo,
+    "config": _add_json,
+    "check": _add_json,
+    "migrate": _add_nothing,
+    "send": _add_send,
+    "submissions": _add_submissions,
+    "show": _add_show,
+    "worker": _add_worker,
+}
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size().columns, _WIDEST)

@@ -1,0 +1,76 @@
+"""``notifykit worker``: delivers what is due, as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from notifykit.cli.context import Context
+from notifykit.errors import StorageError
+from notifykit.journal import logger
+from notifykit.notifier import Notifier
+from notifykit.settings import Settings
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+async def run(context: Context) -> int:
+    """Deliver until stopped, or once."""
+    settings = context.settings()
+    notifier = Notifier.from_settings(settings)
+    if context.options.once:
+        return await _once(context, settings, notifier)
+    with suppress(StorageError):  # it may come up later; missing tables will not
+        await notifier.repository.holds(settings.source)
+    providers = ", ".join(transport.name for transport in notifier.transports)
+    with until_signalled() as stop:
+        async with notifier:
+            _log(context, "worker.started", source=settings.source, providers=providers)
+            await stop.wait()
+            _log(context, "worker.stopping")
+    _log(context, "worker.stopped")
+    return 0
+
+
+async def _once(context: Context, settings: Settings, notifier: Notifier) -> int:
+    try:
+        count = await notifier.worker.run_once()
+        held = await notifier.worker.delivery.held(settings.source)
+    finally:
+        await notifier.aclose()
+    context.screen.line(context.say("worker.once", count=count))
+    for hold in held:
+        until = context.time(hold.until, settings)
+        reason = hold.diagnosis.cause(context.locale) if hold.diagnosis else hold.reason
+        line = context.say("worker.held", provider=hold.provider, until=until, reason=reason)
+        context.screen.paragraph(line, style="warn")
+    return 0
+
+
+def _log(context: Context, key: str, **fields: object) -> None:
+    logger.info("%s", context.say(key, **fields))
+
+
+@contextmanager
+def until_signalled() -> Iterator[asyncio.Event]:
+    """Give an event that SIGINT or SIGTERM sets; a second signal ends the process at once."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def received(number: int, frame: object) -> None:
+        restore()
+        loop.call_soon_threadsafe(stop.set)
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    # Not the loop's own handlers: Windows has none.
+    for number in _SIGNALS:
+        signal.signal(number, received)
+    try:
+        yield stop
+    finally:
+        restore()
