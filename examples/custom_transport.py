@@ -15,7 +15,6 @@ from notifykit import Email, ManagerCall, Notifier, Receipt, Transport
 from notifykit.transports.http import ApiKey, HttpApi
 
 
-# transport: begin
 class WebhookTransport(Transport):
     """Posts emails as JSON."""
 
@@ -35,9 +34,6 @@ class WebhookTransport(Transport):
 def _body(email: Email) -> bytes:
     mail = {"to": email.envelope.rcpt_to, "subject": email.subject, "text": email.text}
     return json.dumps(mail).encode()
-
-
-# transport: end
 
 
 async def main() -> None:

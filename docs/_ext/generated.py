@@ -7,20 +7,25 @@ A line ``<!-- generated: settings ru -->`` becomes the table of settings in Russ
 
 from __future__ import annotations
 
-import argparse
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stdout, suppress
+from datetime import timedelta
 from importlib.resources import files
+from io import StringIO
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from notifykit.cli.parser import make_parser
+from notifykit.cli.help_texts import COMMANDS
+from notifykit.cli.parser import parse
+from notifykit.delivery import RetryPolicy
 from notifykit.settings import Settings
 from notifykit.settings.texts import SAID
-from notifykit.storage.tables import metadata
 from notifykit.transports.relays import RELAYS
+
+MINUTE, HOUR = 60, 3_600
 
 _PLACE = re.compile(r"^<!-- generated: (?P<what>[a-z]+) (?P<locale>ru|en) -->$", re.MULTILINE)
 
@@ -62,16 +67,30 @@ def relays(locale: str) -> str:
     )
 
 
-def columns(locale: str) -> str:
-    """List the tables with their columns; what each one means stands on the page."""
-    head = {"ru": ("Таблица", "Столбцы"), "en": ("Table", "Columns")}[locale]
-    return _table(
-        head,
-        (
-            (f"`{table.name}`", ", ".join(f"`{column.name}`" for column in table.columns))
-            for table in metadata.sorted_tables
-        ),
-    )
+def retry(locale: str) -> str:
+    """Say when the next rounds are, by the default policy."""
+    policy = RetryPolicy()
+    says = {
+        "ru": "По умолчанию следующий круг начинается через {first}, затем через {rest} и дальше "
+        "каждый раз через столько же; каждый срок случайно меняется в пределах {jitter:.0%}. Через "
+        "{days} дней письмо, которое так никто и не принял, получает статус `FAILED`.",
+        "en": "By default the next round begins after {first}, then after {rest}, and so on at the "
+        "last of these; each is drawn up to {jitter:.0%} longer or shorter. After {days} days a "
+        "mail that nobody could take is `FAILED`.",
+    }[locale]
+    first, *rest = (_span(delay, locale) for delay in policy.delays)
+    days = policy.lifetime.days
+    return says.format(first=first, rest=", ".join(rest), jitter=policy.jitter, days=days)
+
+
+def _span(delay: timedelta, locale: str) -> str:
+    seconds, minutes, hours = {"ru": ("с", "мин", "ч"), "en": ("s", "min", "h")}[locale]
+    total = round(delay.total_seconds())
+    if total < MINUTE:
+        return f"{total}\u00a0{seconds}"
+    if total < HOUR:
+        return f"{total // MINUTE}\u00a0{minutes}"
+    return f"{total // HOUR}\u00a0{hours}"
 
 
 _PROVIDERS = {
@@ -133,19 +152,17 @@ def _words(conditions: Iterable[Mapping[str, Any]]) -> str:
 
 def commands(locale: str) -> str:
     """List every command with its options, in the words of its own help."""
-    parser = make_parser(locale)
-    (commands,) = (
-        action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
-    )
-    about = {choice.dest: choice.help for choice in commands._choices_actions}
+    names = [name for group in COMMANDS.values() for name in group]
     return "\n\n".join(
-        f"## notifykit {name}\n\n{about.get(name) or ''}\n\n```text\n{_usage(command)}\n```"
-        for name, command in commands.choices.items()
+        f"## notifykit {name}\n\n```text\n{_help([name, '--help'], locale)}\n```" for name in names
     )
 
 
-def _usage(command: argparse.ArgumentParser) -> str:
-    return command.format_help().strip()
+def _help(typed: list[str], locale: str) -> str:
+    said = StringIO()
+    with redirect_stdout(said), suppress(SystemExit):
+        parse(typed, locale)
+    return said.getvalue().strip()
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -156,9 +173,9 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 MAKERS: Mapping[str, Callable[[str], str]] = {
-    "columns": columns,
     "commands": commands,
     "relays": relays,
+    "retry": retry,
     "settings": settings,
     "troubleshooting": troubleshooting,
 }

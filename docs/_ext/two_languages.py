@@ -24,7 +24,8 @@ _RUSSIAN = {
 }
 
 
-def _speak(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+def _speak(app: Sphinx, page: str, *rest: Any) -> None:
+    context: dict[str, Any] = rest[1]
     language = page.partition("/")[0]
     if language not in ("en", "ru"):
         return
