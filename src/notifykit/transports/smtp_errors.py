@@ -50,7 +50,7 @@ class Interpreter:
         """Say what an answer means that is not the one hoped for."""
         if answer.kind in (DONE, GO_ON):
             return self.unavailable(stage, f"unexpected answer: {answer.code} {answer.text}")
-        error = error_for(self._reply(stage, answer.text, answer.code, answer.enhanced_code))
+        error = self._error(stage, answer.text, answer.code, answer.enhanced_code)
         # An answer that refuses leaves nothing open, and before MAIL it is not about the email.
         about_us = stage in _BEFORE_THE_EMAIL and isinstance(error, RejectedError)
         unsure = about_us or isinstance(error, OutcomeUnknownError)
@@ -58,47 +58,45 @@ class Interpreter:
 
     def misfit(self, stage: str, text: str) -> ProviderHeldError:
         """Say that the server cannot do what the settings ask for; only people can mend that."""
-        return as_kind(ProviderHeldError, error_for(self._reply(stage, text)))
+        return as_kind(ProviderHeldError, self._error(stage, text))
 
     def too_large(self, size: int, limit: int) -> RejectedError:
         """Say that the server would refuse so many bytes, as it told beforehand (RFC 1870)."""
         text = f"the email has {size:,} bytes, the server takes no more than {limit:,}"
-        return as_kind(RejectedError, error_for(self._reply("mail", text, 552, "5.3.4")))
+        return as_kind(RejectedError, self._error("mail", text, 552, "5.3.4"))
 
     def unavailable(self, stage: str, text: str) -> UnavailableError:
         """Say that this did not work, for reasons that are in the words alone."""
-        return as_kind(UnavailableError, error_for(self._reply(stage, text)))
+        return as_kind(UnavailableError, self._error(stage, text))
 
     def garbled(self, stage: str, error: SMTPResponseException) -> DeliveryError:
         """Say what an answer means that aiosmtplib turned into an exception."""
         if 400 <= error.code <= 599:  # noqa: PLR2004 - STARTTLS was refused, not garbled
             return self.refusal(stage, Answer(error.code, error.message))
-        return self._lost(self._reply(stage, error.message))
+        return self._lost(self._error(stage, error.message))
 
     def broken(self, stage: str, error: Exception) -> DeliveryError:
         """Say what a failure of the network or of TLS means."""
         if stage == "connect" and isinstance(error, ssl.SSLError):
             stage = "tls"
-        heard = network_reply(self.provider, stage, error)
-        return self._lost(self._reply(stage, heard.text))
+        # The words are our own, there is nothing to scrub.
+        return self._lost(error_for(network_reply(self.provider, stage, error)))
 
-    def _lost(self, reply: Reply) -> DeliveryError:
-        error = error_for(reply)
-        if reply.stage == "content":
+    def _lost(self, error: DeliveryError) -> DeliveryError:
+        if error.stage == "content":
             return as_kind(OutcomeUnknownError, error)
         held = isinstance(error, AuthenticationError | ProviderHeldError)
         return error if held else as_kind(UnavailableError, error)
 
-    def _reply(
+    def _error(
         self, stage: str, text: str, code: int | None = None, enhanced: str | None = None
-    ) -> Reply:
-        return Reply(
-            provider=self.provider,
-            stage=stage,
-            code=code,
-            enhanced_code=enhanced,
-            text=scrub(text, self.secrets),
+    ) -> DeliveryError:
+        reply = Reply(
+            provider=self.provider, stage=stage, code=code, enhanced_code=enhanced, text=text
         )
+        error = error_for(reply)
+        # The table reads the words as they were: a short password could cross out half of them.
+        return as_kind(type(error), error, scrub(error.message, self.secrets))
 
 
 def all_refused(refusals: Mapping[str, DeliveryError]) -> DeliveryError:
