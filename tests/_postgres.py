@@ -43,19 +43,19 @@ class Server:
     lasting: bool = False
 
     @contextmanager
-    def database(self, template: str = "template1") -> Iterator[str]:
+    def database(self) -> Iterator[str]:
         """Make a database and give its URL."""
         name = f"notifykit_test_{secrets.token_hex(6)}"
-        self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self._run("CREATE DATABASE {}", name)
         try:
             yield _text(make_url(self.url).set(database=name))
         finally:
             if self.lasting:
                 self._run("DROP DATABASE {} WITH (FORCE)", name)
 
-    def _run(self, statement: str, *names: str) -> None:
+    def _run(self, statement: str, name: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from notifykit.storage.migrate import migrate
+from notifykit.storage.tables import metadata
 
 
 def _load(name: str) -> ModuleType:
@@ -31,7 +32,7 @@ def postgres():
 def _migrated(postgres) -> Iterator[str]:
     with postgres.database() as url:
         asyncio.run(migrate(url))
-        yield urlsplit(url).path[1:]
+        yield url
 
 
 @pytest.fixture
@@ -42,7 +43,8 @@ def empty_postgres_url(postgres) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres, _migrated) -> Iterator[str]:
-    """A database of its own, with our tables."""
-    with postgres.database(template=_migrated) as url:
-        yield url
+def postgres_url(_migrated: str) -> str:
+    """A database with our tables, and nothing in them."""
+    with psycopg.connect(_migrated, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
+    return _migrated

@@ -1,10 +1,17 @@
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
+from sqlalchemy import text
 
-from notifykit.storage import SqlRepository
-from notifykit.storage.base import SubmissionRepository
+from notifykit.errors import LeaseLostError
+from notifykit.storage import SqlRepository, statements
+from notifykit.storage.base import Filter, SubmissionRepository
+from notifykit.submission import Hold, Lease, Status
 from notifykit.testing.repositories import RepositoryContract
+from notifykit.testing.repository_case import LEASE, OTHER_LEASE, make_attempt, make_submission
 
 
 class TestAsyncpg(RepositoryContract):
@@ -24,3 +31,206 @@ class TestAsyncpg(RepositoryContract):
 
 class TestPsycopg(TestAsyncpg):
     driver = "postgresql+psycopg"
+
+
+@pytest.fixture(params=["postgresql", "postgresql+psycopg"])
+def url(request, postgres_url: str) -> str:
+    return postgres_url.replace("postgresql", request.param, 1)
+
+
+@pytest.fixture
+async def repository(url: str):
+    repository = SqlRepository(url)
+    yield repository
+    await repository.aclose()
+
+
+async def test_the_servers_clock_counts(repository: SqlRepository, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        before = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+        kept = await repository.add(make_submission(), lease=LEASE)
+        await repository.hold(
+            Hold(source="bot", provider="gmail", reason=""), lasting=LEASE.duration
+        )
+        after = connection.execute("SELECT clock_timestamp()").fetchone()[0]
+    (held,) = await repository.holds("bot")
+    waiting = replace(kept, status=Status.QUEUED)
+    saved = await repository.save(waiting, again_in=timedelta(hours=1))
+
+    assert before < kept.created_at == kept.updated_at < after
+    assert kept.created_at + LEASE.duration == kept.due_at
+    assert before < held.until - LEASE.duration < after
+    assert saved.updated_at + timedelta(hours=1) == saved.due_at
+    assert [] == list(await repository.claim(source="bot", lease=OTHER_LEASE))
+
+
+async def test_without_a_clock_a_lease_runs_out_and_a_window_closes(
+    repository: SqlRepository,
+) -> None:
+    brief, window = Lease(owner="worker-1", duration=timedelta(0)), timedelta(0)
+    first = await repository.add(make_submission("key"), lease=brief, window=window)
+    second = await repository.add(make_submission("key"), lease=LEASE, window=window)
+    claimed = await repository.claim(source="bot", lease=OTHER_LEASE, limit=5)
+
+    assert second.repeated is False
+    assert [first.id] == [submission.id for submission in claimed]
+
+
+@pytest.mark.parametrize("off", ["off", "local"])
+async def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
+    empty_postgres_url: str, off: str
+) -> None:
+    with psycopg.connect(empty_postgres_url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit TO {off}')
+    repository = SqlRepository(empty_postgres_url)
+    async with repository._begin() as connection:
+        setting = await connection.execute(text("SHOW synchronous_commit"))
+    await repository.aclose()
+
+    assert "on" == setting.scalar_one()
+
+
+async def test_the_loser_of_a_race_waits_for_the_winner_to_commit(
+    repository: SqlRepository, url: str
+) -> None:
+    other = SqlRepository(url)
+    winner = make_submission("key")
+    async with repository._begin() as connection:
+        insertion = statements.insertion("postgresql", winner, None, repository._now())
+        await connection.execute(insertion)
+        loser = asyncio.create_task(other.add(make_submission("key")))
+        await _until_somebody_waits(repository)
+        assert not loser.done()
+    kept = await loser
+    await other.aclose()
+
+    assert (winner.id, True) == (kept.id, kept.repeated)
+
+
+async def test_a_claim_passes_over_what_another_is_taking(
+    repository: SqlRepository, url: str
+) -> None:
+    other = SqlRepository(url)
+    ids = [(await repository.add(make_submission())).id for _ in range(2)]
+    async with repository._begin() as connection:
+        due = statements.due("bot", 1, repository._now())
+        (taken,) = (await connection.execute(due)).scalars()
+        claimed = await other.claim(source="bot", lease=LEASE, limit=2)
+    await other.aclose()
+
+    assert ids[0] == taken
+    assert [ids[1]] == [submission.id for submission in claimed]
+
+
+async def test_a_save_that_waited_for_a_claim_has_lost_its_lease(
+    repository: SqlRepository, url: str
+) -> None:
+    other = SqlRepository(url)
+    slow = await repository.add(make_submission(), lease=LEASE)
+    attempt = make_attempt()
+    async with repository._begin() as connection:
+        await connection.execute(statements.leasing([slow.id], OTHER_LEASE, repository._now()))
+        saved = asyncio.create_task(
+            other.save(replace(slow, status=Status.SENT).with_attempt(attempt))
+        )
+        await _until_somebody_waits(repository)
+    with pytest.raises(LeaseLostError):
+        await saved
+    await other.aclose()
+    found = await repository.get(slow.id)
+
+    assert found is not None
+    assert (Status.SENDING, (attempt,)) == (found.status, found.attempts)
+
+
+async def _until_somebody_waits(repository: SqlRepository) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(30):
+        while True:
+            async with repository._begin() as connection:
+                if (await connection.execute(waiting)).scalar_one():
+                    return
+
+
+async def test_words_that_postgresql_cannot_keep_do_not_lose_the_attempt(
+    repository: SqlRepository,
+) -> None:
+    kept = await repository.add(
+        replace(make_submission(), notification={"a\0": ["b\ud800", {"c": "d\0"}]})
+    )
+    saved = await repository.save(kept.with_attempt(replace(make_attempt(), error="4\0\udfff")))
+
+    assert "4\ufffd\ufffd" == saved.attempts[0].error
+    assert {"a\ufffd": ["b\ufffd", {"c": "d\ufffd"}]} == saved.notification
+
+
+async def test_a_restarted_server_is_connected_to_again(
+    repository: SqlRepository, postgres_url: str
+) -> None:
+    kept = await repository.add(make_submission())
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+    assert kept == await repository.get(kept.id)
+
+
+async def test_behind_a_pooler_it_works_without_named_statements(postgres_url: str) -> None:
+    repository = SqlRepository(f"{postgres_url}?pgbouncer=true&application_name=bot&sslmode=prefer")
+    kept = await repository.add(make_submission(), lease=LEASE)
+    await repository.save(replace(kept, status=Status.SENT))
+    async with repository._begin() as connection:
+        name = (await connection.execute(text("SHOW application_name"))).scalar_one()
+    await repository.aclose()
+
+    assert "bot" == name
+
+
+SENT = Filter(source="bot", status=Status.SENT)
+_MANY = """
+    INSERT INTO order_submissions
+    SELECT id || n, source, kind, reference, status, delivery, recipients, subject, notification,
+        email, message_id, idempotency_key || n, CASE WHEN n % 100 = 0 THEN created_at END,
+        lease_owner, fence, last_error, diagnosis, created_at, updated_at, sent_at
+    FROM order_submissions, generate_series(1, 5000) AS numbers(n)
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (lambda now: statements.due("bot", 10, now), "source_due_at"),
+        (lambda _: statements.listing(Filter(source="bot"), 50), "source_id"),
+        (
+            lambda _: statements.listing(Filter(source="bot", status=Status.SENT), 50),
+            "source_status_id",
+        ),
+        (lambda _: statements.listing(Filter(reference="ABC-0001"), 50), "reference"),
+    ],
+)
+async def test_a_claim_and_a_list_read_only_what_they_give(
+    repository: SqlRepository, statement, index: str
+) -> None:
+    first = await repository.add(make_submission())
+    await repository.save(replace(first, status=Status.SENT))
+    for source in ("other", "third"):
+        await repository.add(make_submission(source=source))
+    async with repository._begin() as connection:
+        await connection.execute(text(_MANY))
+    async with repository._begin() as connection:
+        await connection.execute(text("ANALYZE order_submissions"))
+    async with repository._begin() as connection:
+        said = statement(repository._now()).compile(
+            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
+        )
+        rows = await connection.exec_driver_sql(f"EXPLAIN {said}")
+        plan = "\n".join(row[0] for row in rows)
+
+    assert f"ix_order_submissions_{index}" in plan
+    assert "Seq Scan" not in plan
