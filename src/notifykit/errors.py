@@ -96,8 +96,9 @@ class DeliveryError(NotifykitError):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
+        said = " ".join(f"{self.code or ''} {self.message}".split())
         advice = f" {self.diagnosis.advice('en')}" if self.diagnosis else ""
-        return f"{self.provider}: {self.message}{advice}"
+        return f"{self.provider}: {said}{advice}"
 
 
 class UnavailableError(DeliveryError):

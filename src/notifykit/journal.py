@@ -64,7 +64,7 @@ class Journal:
             f"{diagnosis.cause(self.locale)} {diagnosis.advice(self.locale)}" if diagnosis else ""
         )
         return {
-            "error": attempt.error,
+            "error": f"{attempt.code or ''} {attempt.error}",
             "advice": advice,
             "code": attempt.code,
             "diagnosis": diagnosis.id if diagnosis else None,
