@@ -32,8 +32,6 @@ _QUEUE_ID = re.compile(
     r"(?i:queued as\s|\bid=)\s*<?([\w.@+/=-]{1,200})|\bOK\s+\d+\s+(\S{1,200}) - gsmtp"
 )
 
-# What may stand between < and > of MAIL and RCPT; anything else could be read as a command.
-_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _NO_LOGIN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -135,9 +133,6 @@ class SmtpTransport(Transport):
 
 
 async def _content(email: Email, name: str) -> Content:
-    for address in (email.envelope.mail_from, *email.envelope.rcpt_to):
-        if not _PATH.fullmatch(address):
-            raise RejectedError(f"{address[:80]!r} is not an address", provider=name, stage="mail")
     try:
         # Twenty megabytes take a while, and others wait for the event loop.
         return await asyncio.to_thread(lambda: Content.of(encode(email)))
