@@ -287,6 +287,13 @@ class TestCheck:
         with pytest.raises(ProviderHeldError):
             await transport.check()
 
+    async def test_another_refusal_of_the_probe_does_not_pass(self, server, transport) -> None:
+        words = "is not allowed to send: Sandbox subdomains are for test purposes only"
+        server.next(Answer(401, "Forbidden"), Answer(400, {"message": words}))
+
+        with pytest.raises(ProviderHeldError, match="Sandbox"):
+            await transport.check()
+
     async def test_a_probe_that_is_taken_after_all_does_not_pass(self, server, transport) -> None:
         server.next(Answer(401, "Forbidden"), Answer(200, "It works!"))
 

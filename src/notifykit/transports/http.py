@@ -219,9 +219,7 @@ class HttpApi:
         heard = network_reply(self.provider, wire.stage, error)
         reply = replace(heard, text=scrub(heard.text, self._key.secrets))
         broken = error_for(reply)
-        if wire.stage == "http":
-            return _as(OutcomeUnknownError, broken)
-        return _as(UnavailableError, broken) if isinstance(broken, OutcomeUnknownError) else broken
+        return _as(OutcomeUnknownError, broken) if wire.stage == "http" else broken
 
 
 async def _exchange(client: httpx.AsyncClient, request: httpx.Request, wire: _Wire) -> None:
