@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,7 @@ async def open_engine(database: Database) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     try:
+        await asyncio.to_thread(_check_file, engine, database)
         async with engine.begin() as connection:
             await _make_tables(connection)
     except BaseException:
@@ -74,6 +77,13 @@ def _check_folder(database: Database) -> None:
     folder = Path(name).absolute().parent
     if not folder.is_dir():
         raise ConfigurationError(f"DATABASE_URL: the folder {folder} does not exist: make it")
+
+
+def _check_file(engine: AsyncEngine, database: Database) -> None:
+    # aiosqlite leaves a thread behind where it cannot open the file, so we find out before.
+    arguments, options = engine.dialect.create_connect_args(database.url)
+    connect: Any = sqlite3.connect
+    connect(*arguments, **options).close()
 
 
 def _prepare(connection: Any, _: Any) -> None:
