@@ -13,6 +13,8 @@ from notifykit.delivery import Delivery
 from notifykit.errors import LeaseLostError, NotifykitError, StorageError
 from notifykit.submission import Lease, Submission
 
+_LONGEST_PAUSE = 60.0
+
 
 def this_process() -> str:
     """Name this process for the people who read the table: host and process id."""
@@ -69,13 +71,20 @@ class Worker:
         return await asyncio.shield(task)
 
     async def run(self) -> None:
-        """Deliver what is due until cancelled. A failing database is logged and asked again."""
+        """
+        Deliver what is due until cancelled.
+
+        A failing database is logged and asked again, after ever longer pauses of up to a minute.
+        """
+        failures = 0
         while True:
             self._woken.clear()
-            if await self._try_once():
-                continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._poll)
+            claimed = await self._try_once()
+            failures = failures + 1 if claimed is None else 0
+            if not claimed:
+                with suppress(TimeoutError):
+                    pause = min(self._poll * 2**failures, _LONGEST_PAUSE)
+                    await asyncio.wait_for(self._woken.wait(), pause)
 
     async def run_once(self) -> int:
         """
@@ -103,7 +112,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _try_once(self) -> int:
+    async def _try_once(self) -> int | None:
         journal = self.delivery.journal
         try:
             return await self.run_once()
@@ -111,7 +120,7 @@ class Worker:
             journal.write(logging.ERROR, "storage", error=str(error))
         except Exception as error:  # noqa: BLE001 - the loop must outlive a repository of the user's own
             journal.write(logging.ERROR, "crashed", error=type(error).__name__)
-        return 0
+        return None
 
     async def _claim(self) -> list[Submission]:
         held = {hold.provider for hold in await self.delivery.held(self.source)}
