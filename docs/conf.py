@@ -16,6 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "generated",
+    "reference",
     "two_languages",
 ]
 exclude_patterns = ["_build"]
@@ -29,11 +30,12 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 autodoc_member_order = "bysource"
-autodoc_class_signature = "separated"
-autodoc_typehints = "none"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_typehints_format = "short"
 
-# Both languages type their own quotation marks.
-smartquotes = False
+# Dashes only: both languages type their own quotation marks.
+smartquotes_action = "D"
 
 html_theme = "furo"
 html_title = f"notifykit {release}"

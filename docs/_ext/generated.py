@@ -14,9 +14,11 @@ from contextlib import redirect_stdout, suppress
 from datetime import timedelta
 from importlib.resources import files
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from notifykit.cli.help_texts import COMMANDS
 from notifykit.cli.parser import parse
@@ -132,11 +134,16 @@ def _case(id_: str, row: Mapping[str, Any], locale: str) -> str:
     if words := _words(row["when"]):
         lines.append(f": {says}: {words}")
     if "hold" in row:
-        lines.append(f": {held}: {row['hold']}")
+        lines.append(f": {held}: {_span(_duration(row['hold']), locale)}")
     if "link" in row:
         lines.append(f": {page}: <{row['link']}>")
     lines.append(f": `{id_}`")
     return "\n".join(lines)
+
+
+def _duration(text: str) -> timedelta:
+    unit = {"m": "minutes", "h": "hours"}[text[-1]]
+    return timedelta(**{unit: int(text[:-1])})
 
 
 def _words(conditions: Iterable[Mapping[str, Any]]) -> str:
@@ -185,6 +192,14 @@ def _on_read(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = fill(source[0])
 
 
+def _outdated(app: Sphinx, env: BuildEnvironment, *rest: object) -> list[str]:
+    """Read again what comes from the code: Sphinx sees only that the page itself is unchanged."""
+    from_code = ("<!-- generated", "autoclass::")
+    texts = {name: Path(env.doc2path(name)).read_text("utf-8") for name in env.found_docs}
+    return [name for name, text in texts.items() if any(mark in text for mark in from_code)]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", _on_read)
+    app.connect("env-get-outdated", _outdated)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,20 +7,17 @@ from typing import Any
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+_SPHINX = '<a href="https://www.sphinx-doc.org/">Sphinx</a>'
 _RUSSIAN = {
     "Back to top": "Наверх",
-    "Hide navigation sidebar": "Скрыть оглавление сайта",
-    "Hide table of contents sidebar": "Скрыть оглавление страницы",
     "Home": "Главная",
+    "Made with ": "Собрано с помощью ",
     "Next": "Дальше",
     "On this page": "На этой странице",
     "Previous": "Назад",
     "Search": "Поиск",
-    "Skip to content": "К тексту",
-    "Toggle Light / Dark / Auto color theme": "Светлая, тёмная или системная тема",
-    "Toggle site navigation sidebar": "Показать оглавление сайта",
-    "Toggle table of contents sidebar": "Показать оглавление страницы",
     "View this page": "Исходный текст страницы",
+    f"{_SPHINX} and ": f"{_SPHINX} и ",
 }
 
 
