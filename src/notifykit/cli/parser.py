@@ -105,7 +105,9 @@ def parse(argv: Sequence[str], locale: str) -> Namespace:
         add_help=False,
     )
     _add_common(parser, words, top=True)
-    commands = parser.add_subparsers(dest="command", help=SUPPRESS, metavar=words["command"])
+    commands = parser.add_subparsers(
+        dest="command", help=SUPPRESS, metavar=words["command"], prog="notifykit"
+    )
     for name, add in _ARGUMENTS.items():
         command = commands.add_parser(
             name,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext, redirect_stdout
+
 from notifykit.cli.context import Context
 from notifykit.cli.forms import submission_json
 from notifykit.cli.problems import UsageError
@@ -25,9 +28,11 @@ async def run(context: Context) -> int:
     to, told = _recipients(context), notification(context)
     notifier = Notifier.from_settings(settings)
     try:
-        submission = await notifier.send(
-            told, to=to, idempotency_key=options.key, force=options.force
-        )
+        # MAIL_PROVIDER=console writes to standard output, which belongs to the JSON then.
+        with redirect_stdout(sys.stderr) if options.json else nullcontext():
+            submission = await notifier.send(
+                told, to=to, idempotency_key=options.key, force=options.force
+            )
     finally:
         await notifier.aclose()
     if options.json:

@@ -52,7 +52,7 @@ def tell(context: Context, settings: Settings, found: Sequence[Submission]) -> N
     rows = [_row(context, settings, submission) for submission in found]
     several = len({submission.source for submission in found}) > 1
     for row, submission in zip(context.screen.columns(rows, cut=_SUBJECT), found, strict=True):
-        context.screen.line(*(piece for cell in row for piece in (cell, "  ")))
+        context.screen.line(row[0], *(piece for cell in row[1:] for piece in ("  ", cell)))
         indent = cells(row[0] if isinstance(row[0], str) else row[0].text) + 2
         about = f"{kind(context, submission)} → {', '.join(submission.recipients)}"
         source = f"{submission.source}: " if several else ""
