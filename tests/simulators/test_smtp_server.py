@@ -155,15 +155,9 @@ async def test_only_a_whole_line_with_one_dot_ends_the_content() -> None:
     smuggled = b"a\n.\nMAIL FROM:<evil@example.com>\n.\r\nb\r\n.\r\n"
 
     async with _server() as server:
-        reader, writer = await asyncio.open_connection(server.host, server.port)
-        for command in (
-            b"EHLO x",
-            b"MAIL FROM:<a@example.com>",
-            b"RCPT TO:<b@example.com>",
-            b"DATA",
-        ):
-            writer.write(command + b"\r\n")
-        writer.write(smuggled)
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(b"EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n")
+        writer.write(b"DATA\r\n" + smuggled)
         await server.until(lambda: server.mails)
         writer.close()
 

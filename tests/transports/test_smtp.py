@@ -105,6 +105,17 @@ def test_no_content_can_end_itself(content: bytes, stuffed: bytes) -> None:
     assert stuffed == Content.of(content).stuffed
 
 
+async def test_an_email_that_no_bytes_can_be_made_of_is_refused_before_it_is_sent(
+    make_server, make_transport, smtp_email
+) -> None:
+    object.__setattr__(smtp_email, "subject", "two\r\nBcc: evil@example.com")
+    async with make_server() as server, make_transport(server) as transport:
+        with pytest.raises(RejectedError):
+            await transport.send(smtp_email)
+
+    assert 0 == server.connections
+
+
 async def test_one_refused_recipient_does_not_fail_the_others(
     make_server, make_transport, smtp_email
 ) -> None:

@@ -69,6 +69,16 @@ async def test_a_kept_connection_that_fails_at_mail_is_replaced(
     assert (2, 2) == (server.connections, len(server.mails))
 
 
+@pytest.mark.parametrize("act", [Say("421 4.4.2 Timeout", close=True), Close(), Say("500 no")])
+async def test_a_check_of_a_dead_connection_makes_a_new_one(act, make_server, make_transport):
+    async with make_server() as server, make_transport(server) as transport:
+        await transport.check()
+        server.on("noop", act)
+        await transport.check()
+
+    assert (2, 2) == (server.connections, server.logins)
+
+
 async def test_a_new_connection_that_fails_at_mail_is_not_replaced(
     make_server, make_transport, smtp_email
 ) -> None:
@@ -234,18 +244,15 @@ def test_another_event_loop_gets_connections_of_its_own(make_server, make_transp
         transport = make_transport(server)
         first.run(transport.send(smtp_email))
         first.run(_elsewhere(second, transport, smtp_email))
-        first.run(transport.aclose())
+        first.run(transport.aclose())  # the connection belongs to the other loop
+        first.run(server.until(lambda: not server.open_connections))
         first.run(server.__aexit__(None, None, None))
 
     assert (2, 2) == (server.connections, len(server.mails))
 
 
 async def _elsewhere(runner: asyncio.Runner, transport, email) -> None:
-    async def send_and_close() -> None:
-        await transport.send(email)
-        await transport.aclose()
-
-    await asyncio.to_thread(runner.run, send_and_close())
+    await asyncio.to_thread(runner.run, transport.send(email))
 
 
 async def test_errors_name_the_transport_and_are_diagnosed_by_its_provider(
