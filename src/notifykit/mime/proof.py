@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64, a2b_qp
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from email import message_from_bytes
 from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
-from typing import NamedTuple, cast
+from typing import cast
 
 from notifykit.errors import InvalidEmailError
-from notifykit.message import Attachment, Email
+from notifykit.message import Email
 from notifykit.mime.bodies import Body
+from notifykit.mime.reader import Part, Seen, meant, plain_lines
 from notifykit.mime.words import LONGEST_LINE
 
 _LINE = re.compile(rb"[\t -~]*")
@@ -27,30 +27,6 @@ _DECODERS: dict[str, tuple[Callable[[bytes], bytes], re.Pattern[bytes]]] = {
 }
 _ADDRESSES = ("From", "Reply-To", "To", "Cc")
 _NO_TEXT = (*_ADDRESSES, "Date", "Content-Type", "Content-Transfer-Encoding")
-_TEXT_FIELDS = ("Content-Type", "Content-Transfer-Encoding")
-_FILE_FIELDS = ("Content-Type", "Content-Disposition", "Content-Transfer-Encoding")
-
-
-class _Part(NamedTuple):
-    """What a reader sees of a part."""
-
-    fields: tuple[str, ...]
-    content_type: str
-    children: int = 0
-    name: str | None = None
-    filename: str | None = None
-    disposition: str | None = None
-    content_id: str | None = None
-    content: bytes | None = None
-
-
-class _Seen(NamedTuple):
-    """What a reader sees of a message."""
-
-    addresses: dict[str, list[tuple[str, str]]]
-    texts: dict[str, str]
-    date: datetime
-    parts: list[_Part]
 
 
 def prove(email: Email, pieces: Sequence[bytes | Body]) -> None:
@@ -74,29 +50,29 @@ def prove(email: Email, pieces: Sequence[bytes | Body]) -> None:
         seen = _read(outline, bodies)
     except (ValueError, LookupError, TypeError) as error:
         raise InvalidEmailError("the finished message cannot be read again") from error
-    if seen != _meant(email):
+    if seen != meant(email):
         raise InvalidEmailError("the finished message says something else than the email")
 
 
 def _outlined(piece: bytes | Body, bodies: list[Body]) -> bytes:
     if isinstance(piece, bytes):
         return piece
-    if piece.lines.startswith(b"--") or b"\n--" in piece.lines:
-        return piece.lines
     decode, rows = _DECODERS[piece.encoding]
     if not rows.fullmatch(piece.lines):
         raise InvalidEmailError("a body of the finished message is not in its encoding")
+    if piece.lines.startswith(b"--") or b"\n--" in piece.lines:
+        return piece.lines
     bodies.append(Body(piece.encoding, decode(piece.lines)))
     return b"%012d\r\n" % (len(bodies) - 1)
 
 
-def _read(outline: bytes, bodies: list[Body]) -> _Seen:
+def _read(outline: bytes, bodies: list[Body]) -> Seen:
     names = _strict_names(outline)
     message = message_from_bytes(outline)
     if names != message.keys():
         raise ValueError("the parser sees other fields than there are")
     values = {name: _unfolded(value) for name, value in message.items()}
-    return _Seen(
+    return Seen(
         {name: _mailboxes(values[name]) for name in _ADDRESSES if name in values},
         {name: _decoded(values[name]) for name in names if name not in _NO_TEXT},
         parsedate_to_datetime(values["Date"]),
@@ -133,10 +109,10 @@ def _mailboxes(value: str) -> list[tuple[str, str]]:
     return [(_decoded(name), address) for name, address in getaddresses([value])]
 
 
-def _part(part: Message, bodies: list[Body]) -> _Part:
+def _part(part: Message, bodies: list[Body]) -> Part:
     if part.defects or part.preamble or part.epilogue:
         raise ValueError("the parser finds fault with a part")
-    seen = _Part(tuple(part.keys()), part.get_content_type())
+    seen = Part(tuple(part.keys()), part.get_content_type())
     if part.is_multipart():
         return seen._replace(children=len(part.get_payload()))
     content_id = part["Content-ID"]
@@ -165,63 +141,4 @@ def _content(part: Message, bodies: list[Body]) -> bytes:
         content = body.lines
     else:
         content = cast("bytes", part.get_payload(decode=True))
-    return content if part.get_content_disposition() else _text(content)
-
-
-def _text(content: bytes) -> bytes:
-    return content.replace(b"\r\n", b"\n").rstrip(b"\n")
-
-
-def _meant(email: Email) -> _Seen:
-    """Say what a reader has to see, without looking at what was written."""
-    addresses = {
-        "From": (email.sender,),
-        "Reply-To": email.reply_to,
-        "To": email.to,
-        "Cc": email.cc,
-    }
-    texts = {"Subject": email.subject, "Message-ID": email.message_id, **email.headers}
-    texts["MIME-Version"] = "1.0"
-    first, *others = _parts(email)
-    used = [name for name, mailboxes in addresses.items() if mailboxes]
-    names = [*used, "Subject", "Date", "Message-ID", *email.headers, "MIME-Version"]
-    return _Seen(
-        {name: [(mailbox.name, mailbox.email) for mailbox in addresses[name]] for name in used},
-        texts,
-        email.date,
-        [first._replace(fields=(*names, *first.fields)), *others],
-    )
-
-
-def _parts(email: Email) -> list[_Part]:
-    parts = [_text_part("plain", email.text)]
-    files = [file for file in email.attachments if not (email.html is not None and file.content_id)]
-    if email.html is not None:
-        images = [_file_part(file, "inline") for file in email.attachments if file.content_id]
-        html = [_text_part("html", email.html), *images]
-        related = [_branch("related", len(html))] if images else []
-        parts = [_branch("alternative", 2), *parts, *related, *html]
-    if files:
-        mixed = _branch("mixed", 1 + len(files))
-        parts = [mixed, *parts, *[_file_part(file, "attachment") for file in files]]
-    return parts
-
-
-def _branch(subtype: str, children: int) -> _Part:
-    return _Part(("Content-Type",), f"multipart/{subtype}", children)
-
-
-def _text_part(subtype: str, text: str) -> _Part:
-    return _Part(_TEXT_FIELDS, f"text/{subtype}", content=_text(text.encode()))
-
-
-def _file_part(file: Attachment, disposition: str) -> _Part:
-    return _Part(
-        (*_FILE_FIELDS, "Content-ID") if file.content_id else _FILE_FIELDS,
-        file.content_type,
-        name=file.filename,
-        filename=file.filename,
-        disposition=disposition,
-        content_id=file.content_id,
-        content=file.content,
-    )
+    return content if part.get_content_disposition() else plain_lines(content)
