@@ -16,12 +16,6 @@ from notifykit.settings.texts import SAID
 from notifykit.simulators import LocalCertificates, SmtpServer, local_certificates
 
 PASSWORD = "abcdefghijklmnop"
-ORDER = {
-    "conversation": "tg:42",
-    "customer": {"name": "Иван Петров", "phone": "+7 900 000-00-00"},
-    "lines": [{"code": "00-0123", "title": "Цемент М500", "quantity": 10, "price": "512.50"}],
-}
-CALL = {"summary": "Хочет скидку", "priority": "high", "customer": {"phone": "+7 900 000-00-00"}}
 
 
 @dataclass(frozen=True)

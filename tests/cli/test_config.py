@@ -26,8 +26,10 @@ def test_every_variable_is_told_with_its_origin(shell, monkeypatch):
 
     run = shell("config", "--json", "--locale", "en")
 
-    shown = {variable["name"]: (variable["value"], variable["origin"]) for variable in
-             run.json["variables"]}
+    shown = {
+        variable["name"]: (variable["value"], variable["origin"])
+        for variable in run.json["variables"]
+    }
     assert 0 == run.code
     assert ("smtp", ".env") == shown["MAIL_PROVIDER"]
     assert ("other.example.com", "environment") == shown["SMTP_SERVER"]
