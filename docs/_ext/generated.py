@@ -104,6 +104,7 @@ _PROVIDERS = {
     "smtp": {"ru": "Любой SMTP-сервер", "en": "Any SMTP server"},
     "http": {"ru": "Любой HTTP API", "en": "Any HTTP API"},
     "network": {"ru": "Сеть", "en": "Network"},
+    "any": {"ru": "Все остальные ответы", "en": "Any other answer"},
 }
 
 
@@ -111,7 +112,7 @@ def troubleshooting(locale: str) -> str:
     """List what providers say, why, and what to do about it."""
     table = tomllib.loads((files("notifykit.diagnosis") / "table.toml").read_text("utf-8"))
     return "\n\n".join(
-        f"## {_PROVIDERS.get(provider, {}).get(locale, provider)}\n\n"
+        f"## {_PROVIDERS[provider][locale]}\n\n"
         + "\n\n".join(
             _case(f"{provider}.{name}", row, locale)
             for name, row in rows.items()
