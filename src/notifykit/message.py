@@ -66,6 +66,7 @@ _RESERVED_HEADERS = frozenset(
         "received",
         "apparently-to",
         "dkim-signature",
+        "x-smtpapi",
     ]
 )
 

@@ -267,3 +267,23 @@ async def test_errors_name_the_transport_and_are_diagnosed_by_its_provider(
     assert caught.value.diagnosis is not None
     assert "gmail-2" == caught.value.provider
     assert caught.value.diagnosis.id.startswith("gmail.")
+
+
+async def test_whoever_waits_too_long_for_a_connection_is_told_that_nothing_was_sent(
+    make_server, make_transport, smtp_email
+) -> None:
+    busy = asyncio.Event()
+
+    async def never(_: object) -> None:
+        busy.set()
+        await asyncio.Event().wait()
+
+    async with make_server() as server, make_transport(server) as transport:
+        pool = SmtpPool(transport._opened, size=1, patience=0.01)
+        holder = asyncio.create_task(pool.run(never))
+        await busy.wait()
+        with pytest.raises(UnavailableError, match="busy with other emails"):
+            await pool.run(never)
+        holder.cancel()
+        await asyncio.gather(holder, return_exceptions=True)
+        await pool.close()

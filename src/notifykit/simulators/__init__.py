@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from notifykit.simulators.certificates import LocalCertificates, local_certificates
-    from notifykit.simulators.http import MailgunServer, SendGridServer
+    from notifykit.simulators.http import Answer, MailgunServer, SendGridServer
     from notifykit.simulators.script import Act, Close, Drip, Hang, Junk, Say
     from notifykit.simulators.smtp import ReceivedMail, SmtpServer
     from notifykit.simulators.smtp_words import PROFILES, SCENES, Profile, Scene
@@ -18,6 +18,7 @@ __all__ = [
     "PROFILES",
     "SCENES",
     "Act",
+    "Answer",
     "Close",
     "Drip",
     "Hang",
@@ -35,7 +36,7 @@ __all__ = [
 
 _HOMES = {
     "certificates": ("LocalCertificates", "local_certificates"),
-    "http": ("MailgunServer", "SendGridServer"),
+    "http": ("Answer", "MailgunServer", "SendGridServer"),
     "script": ("Act", "Close", "Drip", "Hang", "Junk", "Say"),
     "smtp": ("ReceivedMail", "SmtpServer"),
     "smtp_words": ("PROFILES", "SCENES", "Profile", "Scene"),

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from notifykit.errors import UnavailableError
 from notifykit.transports.smtp_errors import StaleSessionError
 from notifykit.transports.smtp_session import SmtpSession
 
@@ -21,15 +22,23 @@ class SmtpPool:
         opened: Makes a connection that is logged in.
         size: As many at once; further callers wait.
         idle: Seconds after which a connection is not trusted any more.
+        patience: Seconds for which a caller waits for its turn. Without an end, a slow provider
+            would keep it beyond its lease.
     """
 
     def __init__(
-        self, opened: Callable[[], Awaitable[SmtpSession]], *, size: int = 2, idle: float = 60
+        self,
+        opened: Callable[[], Awaitable[SmtpSession]],
+        *,
+        size: int = 2,
+        idle: float = 60,
+        patience: float = 30,
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._opened = opened
         self._slots = asyncio.Semaphore(size)
         self._idle = idle
+        self._patience = patience
         self._kept: list[SmtpSession] = []
         self._closed = False
 
@@ -39,13 +48,28 @@ class SmtpPool:
 
         A kept one that turns out to be dead is replaced once; `SmtpSession` says so only as long
         as the work can be done again.
+
+        Raises:
+            UnavailableError: All connections were busy for too long, or what the work raises.
         """
-        async with self._slots:
+        await self._slot()
+        try:
             kept = self._take()
             if kept is not None:
                 with suppress(StaleSessionError):
                     return await self._on(kept, work)
             return await self._on(await self._opened(), work)
+        finally:
+            self._slots.release()
+
+    async def _slot(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._slots.acquire()
+        except TimeoutError as error:
+            raise UnavailableError(
+                "every connection is busy with other emails", provider="", stage="connect"
+            ) from error
 
     async def close(self) -> None:
         """Say goodbye on every connection, and keep none from now on."""
