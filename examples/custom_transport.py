@@ -12,7 +12,8 @@ import json
 import os
 
 from notifykit import Email, ManagerCall, Notifier, Receipt, Transport
-from notifykit.transports.http import ApiKey, HttpApi
+from notifykit.transports.http import HttpApi
+from notifykit.transports.http_values import ApiKey
 
 
 class WebhookTransport(Transport):

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -46,6 +47,19 @@ def test_python_runs(python_page, program):
                 runner.run(eval(code, vars(program)))
             else:
                 exec(code, vars(program))
+
+
+def test_the_first_try_does_not_stand_in_the_way_of_the_first_mail(locale, program, quickstart):
+    exec(quickstart(locale).body, vars(program))
+
+    assert ["trial.db"] == [file.name for file in Path().glob("*.db")]
+
+
+@pytest.fixture
+def quickstart(every_page):
+    """The first program of the quick start."""
+    pages = {page.name: page for page in every_page}
+    return lambda locale: pages[f"docs/{locale}/quickstart.md"].blocks("python")[0]
 
 
 def test_settings_for_mail_are_complete(mail_settings):
