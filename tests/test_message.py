@@ -47,7 +47,7 @@ def files(count: int, size: int = 1) -> tuple[Attachment, ...]:
         {"attachments": files(20, MB)},
         {"text": "а" * (5 * MB)},
         {"headers": {f"X-{number}": "a" for number in range(50)}},
-        {"headers": {"X-SMTPAPI": "a " * 5_000}},
+        {"headers": {"X-Long": "a " * 5_000}},
     ],
 )
 def test_what_is_just_within_a_limit_is_taken(changes: dict[str, Any]) -> None:
@@ -102,6 +102,7 @@ def test_what_can_never_be_sent_is_refused_with_the_reason(
         "Content-Type",
         "Content-Description",
         "Resent-To",
+        "X-SMTPAPI",
         "Return-Path",
         "DKIM-Signature",
         "",
