@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from notifykit.diagnosis import Reply, diagnose
 from notifykit.storage.base import Filter
 from notifykit.submission import Hold, Status
 from notifykit.testing.repository_case import (
@@ -103,6 +104,21 @@ class Holding(RepositoryCase):
         assert held.until is not None
         assert (hold, timedelta(0)) == (replace(held, until=None), held.until.utcoffset())
         assert ([held], []) == (list(still), list(after))
+
+    async def test_a_diagnosis_comes_back_with_its_advice(self) -> None:
+        """Whoever looks later reads what to do, beside the hold, the attempt and the submission."""
+        known = diagnose(Reply(provider="gmail", stage="auth", code=535, text="5.7.8 not accepted"))
+        hold = Hold(source="bot", provider="gmail", reason="535", diagnosis=known)
+        async with self.opened() as repository:
+            kept = await repository.add(make_submission(), lease=LEASE)
+            attempt = replace(make_attempt(), diagnosis=known)
+            await repository.save(replace(kept, diagnosis=known).with_attempt(attempt))
+            await repository.hold(hold, lasting=HOUR)
+            found = await repository.get(kept.id)
+            (held,) = await repository.holds("bot")
+
+        assert found is not None
+        assert [known] * 3 == [found.diagnosis, found.attempts[0].diagnosis, held.diagnosis]
 
     async def test_a_new_hold_takes_the_place_of_the_old_one(self) -> None:
         """It may be longer or shorter, and for another reason."""
