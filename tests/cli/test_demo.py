@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
 
@@ -45,7 +46,7 @@ def test_it_tells_the_story_step_by_step(shell, locale):
     assert said in run.out
     assert run.out.index("❌ gmail") < run.out.index("✅ yandex")
     assert "1-order.html" in run.out
-    assert 'notifykit.db "SELECT' in run.out
+    assert "sqlite3 'папка с пробелом/notifykit.db' \"SELECT" in run.out
 
 
 def test_its_submissions_can_be_looked_at_afterwards(shell, monkeypatch):
@@ -107,6 +108,15 @@ def test_without_trustme_it_says_what_to_install(tmp_path):
     assert "Traceback" not in run.stderr
 
 
+@contextmanager
+def ended(process):
+    """A test that fails leaves no process behind."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 def test_serve_keeps_the_mailbox_open_for_an_application(tmp_path):
     demo = subprocess.Popen(
         [sys.executable, "-m", "notifykit", "demo", "--serve", "--locale", "en"],
@@ -116,7 +126,7 @@ def test_serve_keeps_the_mailbox_open_for_an_application(tmp_path):
         text=True,
         encoding="utf-8",
     )
-    with demo:
+    with demo, ended(demo):
         printed = []
         for line in demo.stdout:
             printed.append(line)

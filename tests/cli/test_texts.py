@@ -5,7 +5,9 @@ import string
 import pytest
 
 from notifykit.cli.help_texts import ARGPARSE_RU, COMMANDS, HELP, TOUR
+from notifykit.cli.russian import RUSSIAN, in_russian
 from notifykit.cli.texts import TEXTS
+from notifykit.storage import failures
 from notifykit.submission import Outcome, Status
 
 
@@ -47,3 +49,32 @@ def test_the_longer_words_of_argparse_are_translated_before_the_shorter():
     ]
 
     assert [] == hidden
+
+
+@pytest.mark.parametrize(
+    "meaning", sorted({*failures._POSTGRES.values(), *failures._SQLITE.values()})
+)
+def test_everything_a_database_may_answer_is_said_in_russian_too(meaning):
+    assert not any(word in in_russian(meaning) for word in (" the ", " is ", " it "))
+    assert meaning != in_russian(meaning)
+
+
+def test_the_longer_sentences_are_put_into_russian_before_the_shorter():
+    phrases = list(RUSSIAN)
+    hidden = [
+        (first, later)
+        for place, first in enumerate(phrases)
+        for later in phrases[place + 1 :]
+        if first in later
+    ]
+
+    assert [] == hidden
+
+
+def test_a_missing_folder_is_said_in_the_chosen_language(shell, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///missing/notifykit.db")
+
+    russian, english = shell("submissions"), shell("submissions", "--locale", "en")
+
+    assert russian.err.endswith("/missing не существует: создайте её\n")
+    assert english.err.endswith("/missing does not exist: make it\n")

@@ -5,10 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 
 from notifykit import Notifier, Order
+
+
+@contextmanager
+def ended(process):
+    """A test that fails leaves no process behind."""
+    try:
+        yield
+    finally:
+        process.kill()
 
 
 def enqueue(environ):
@@ -66,7 +76,7 @@ def test_a_signal_ends_it_after_the_send_under_way(gmail, gmail_variables, tmp_p
         text=True,
         encoding="utf-8",
     )
-    with worker:
+    with worker, ended(worker):
         lines = []
         for line in worker.stderr:
             lines.append(line)

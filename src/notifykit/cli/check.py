@@ -6,6 +6,7 @@ from typing import Any
 
 from notifykit.cli import trouble
 from notifykit.cli.context import Context
+from notifykit.cli.russian import in_russian
 from notifykit.cli.screen import Styled
 from notifykit.errors import NotifykitError
 from notifykit.notifier import CheckResult, Notifier, Options
@@ -93,7 +94,8 @@ def _tell_database(context: Context, settings: Settings, error: NotifykitError |
         context.screen.line("✅ ", name, "  ", Styled(known, "good"))
     else:
         context.screen.line("❌ ", name)
-        context.screen.paragraph(str(error), indent=3, style="bad")
+        said = in_russian(str(error)) if context.locale == "ru" else str(error)
+        context.screen.paragraph(said, indent=3, style="bad")
 
 
 def _as_json(

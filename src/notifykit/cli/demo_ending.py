@@ -7,6 +7,7 @@ import shutil
 import sys
 from itertools import count
 from pathlib import Path
+from shlex import quote
 
 from notifykit.cli.demo_scenes import Stage
 from notifykit.cli.screen import Styled
@@ -26,7 +27,7 @@ def tell_where_to_look(stage: Stage) -> None:
         [
             (context.say("demo.browser"), "\n".join(path.resolve().as_uri() for path in pages)),
             (context.say("demo.letters"), "\n".join(map(str, letters))),
-            (context.say("demo.database"), str(stage.folder / "notifykit.db")),
+            (context.say("demo.database"), str(stage.database)),
         ]
     )
     screen.heading(context.say("demo.further"))
@@ -39,11 +40,11 @@ def tell_where_to_look(stage: Stage) -> None:
 
 
 def _commands(stage: Stage) -> list[str]:
-    prefix = f"DATABASE_URL={stage.database_url} {_program()}"
+    prefix = f"DATABASE_URL={quote(stage.database_url)} {_program()}"
     return [
         f"{prefix} submissions",
         f"{prefix} show {stage.shown}",
-        f'sqlite3 {stage.folder / "notifykit.db"} "{_QUERY}"',
+        f'sqlite3 {quote(str(stage.database))} "{_QUERY}"',
     ]
 
 

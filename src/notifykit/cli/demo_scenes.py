@@ -50,9 +50,14 @@ class Stage:
         return {USER: self.password.replace(" ", "")}
 
     @property
+    def database(self) -> Path:
+        """The file that holds the submissions."""
+        return self.folder / "notifykit.db"
+
+    @property
     def database_url(self) -> str:
-        """Where the submissions are."""
-        return f"sqlite:///{(self.folder / 'notifykit.db').as_posix()}"
+        """The same for ``DATABASE_URL``."""
+        return f"sqlite:///{self.database.as_posix()}"
 
     def environment(self, server: SmtpServer) -> Mapping[str, str]:
         """Give the variables that an application would have for this mailbox."""

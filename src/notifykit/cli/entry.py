@@ -16,6 +16,7 @@ from notifykit.cli.context import Context, Surroundings, surroundings
 from notifykit.cli.masking import scrubbed
 from notifykit.cli.parser import Early, early, parse
 from notifykit.cli.problems import NotFoundError, UsageError
+from notifykit.cli.russian import in_russian
 from notifykit.cli.screen import Screen, told
 from notifykit.cli.texts import TEXTS
 from notifykit.errors import ConfigurationError, NotifykitError, StorageError
@@ -72,7 +73,8 @@ def _run(context: Context, around: Surroundings, wish: Early) -> int:
 def _complain(error: Exception, around: Surroundings, wish: Early) -> None:
     texts, values = TEXTS[around.locale], around.environment.values
     text = "".join(traceback.format_exception(error)) if wish.debug else ""
-    text += _message(error, texts)
+    message = _message(error, texts)
+    text += in_russian(message) if around.locale == "ru" else message
     print(scrubbed(text, values), file=sys.stderr)
 
 

@@ -1,0 +1,76 @@
+"""What the demo says, in both languages."""
+
+from __future__ import annotations
+
+DEMO = {
+    "ru": {
+        "demo.head": "notifykit: письма через почтовый сервер на этой машине",
+        "demo.intro": "Настоящий код для Gmail говорит с сервером, который отвечает как Gmail. "
+        "Наружу не выходит ничего.",
+        "demo.server": "Почтовый сервер «Gmail»",
+        "demo.server.is": "{host}:{port}, STARTTLS, вход по паролю приложения",
+        "demo.order": "Заказ",
+        "demo.call": "Вызов менеджера",
+        "demo.repeat": "Агент повторяет тот же заказ",
+        "demo.repeat.is": "{reference}: уже принято, второго письма нет",
+        "demo.failover": "Gmail не принимает вход, очередь Яндекса",
+        "demo.smtp": "SMTP",
+        "demo.reference": "Обращение",
+        "demo.table": "В базе",
+        "demo.proved": "Письмо прочитано: тема, клиент и содержание совпали, пришло по TLS",
+        "demo.proved.order": "Письмо прочитано: тема, клиент и все строки заказа ({lines}) "
+        "совпали, пришло по TLS",
+        "demo.wrong": "не так, как обещано: {what}",
+        "demo.look": "Куда смотреть",
+        "demo.letters": "Письма",
+        "demo.browser": "В браузере",
+        "demo.database": "База данных",
+        "demo.further": "Дальше",
+        "demo.ok": "Всё как обещано.",
+        "demo.failed": "Что-то пошло не так, см. отмеченное ❌.",
+        "demo.serve": "Почтовый ящик работает. Вставьте это в .env своего приложения:",
+        "demo.serve.stop": "Письма появятся в {folder}. Остановить: Ctrl+C",
+        "demo.serve.mail": "Пришло письмо: {subject} → {file}",
+        "demo.order.customer": "Иван Петров",
+        "demo.order.address": "Тверь, улица Ленина, 1",
+        "demo.order.comment": "Разгрузка с 9 до 12, пропуск заказать заранее.",
+        "demo.order.lines": "Цемент М500 Д0, 50 кг|меш;Смесь «Монтаж», 25 кг|меш;"
+        "Арматура А500С, 12 мм|м",
+        "demo.call.summary": "Клиент спрашивает о доставке в субботу и просит скидку на цемент.",
+    },
+    "en": {
+        "demo.head": "notifykit: mails through a mail server on this machine",
+        "demo.intro": "The real code for Gmail talks to a server that answers like Gmail. Nothing "
+        "leaves this machine.",
+        "demo.server": 'The "Gmail" mail server',
+        "demo.server.is": "{host}:{port}, STARTTLS, login with an app password",
+        "demo.order": "An order",
+        "demo.call": "A call for a manager",
+        "demo.repeat": "The agent repeats the same order",
+        "demo.repeat.is": "{reference}: accepted before, there is no second mail",
+        "demo.failover": "Gmail refuses the login, Yandex is next",
+        "demo.smtp": "SMTP",
+        "demo.reference": "Submission",
+        "demo.table": "In the table",
+        "demo.proved": "The mail was read: subject, customer and content are right, over TLS",
+        "demo.proved.order": "The mail was read: subject, customer and all order lines ({lines}) "
+        "are right, over TLS",
+        "demo.wrong": "not as promised: {what}",
+        "demo.look": "Where to look",
+        "demo.letters": "Mails",
+        "demo.browser": "In a browser",
+        "demo.database": "Database",
+        "demo.further": "Further",
+        "demo.ok": "All as promised.",
+        "demo.failed": "Something went wrong, see the lines with ❌.",
+        "demo.serve": "The mailbox is open. Paste this into your application's .env:",
+        "demo.serve.stop": "Mails will appear in {folder}. To stop: Ctrl+C",
+        "demo.serve.mail": "A mail came: {subject} → {file}",
+        "demo.order.customer": "Ivan Petrov",
+        "demo.order.address": "Tver, 1 Lenin Street",
+        "demo.order.comment": "Unload between 9 and 12, order a gate pass in advance.",
+        "demo.order.lines": "Cement M500, 50 kg|bag;Mortar “Montage”, 25 kg|bag;"
+        "Rebar A500C, 12 mm|m",
+        "demo.call.summary": "The client asks about delivery on Saturday and wants a discount.",
+    },
+}
