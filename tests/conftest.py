@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from notifykit import Contact, DeliveryTo, ManagerCall, Order, OrderLine, Priority
+from notifykit.storage.migrate import migrate
+from notifykit.storage.tables import metadata
+from postgres_server import Server, running
 
 
 def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
@@ -80,3 +85,31 @@ def call() -> ManagerCall:
         priority=Priority.HIGH,
         customer=Contact(name="Иван Петров", phone="+7 900 000-00-00"),
     )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgres: Server) -> Iterator[str]:
+    with postgres.database() as url:
+        asyncio.run(migrate(url))
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: Server) -> Iterator[str]:
+    """A database of its own, without tables."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(_migrated: str) -> str:
+    """A database with our tables, and nothing in them."""
+    with psycopg.connect(_migrated, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {', '.join(metadata.tables)}")
+    return _migrated
