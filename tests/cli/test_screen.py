@@ -97,3 +97,9 @@ def test_columns_fit_by_cutting_one_of_them(screen):
 
     assert [40, 36] == [cells("  ".join(row)) for row in rows]
     assert rows[0][1].endswith("… ")
+
+
+def test_what_a_provider_said_cannot_steer_the_terminal(screen):
+    screen.line("a\x1b[2Jb", Styled("\x07c\x9b1m\tстолбец", "bad"))
+
+    assert "a[2Jbc1m\tстолбец\n" == screen.stream.getvalue()

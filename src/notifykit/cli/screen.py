@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import textwrap
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDEST = 120
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # What a style is called here, and at rich.
 _STYLES = {
@@ -62,7 +65,7 @@ class Screen:
         from rich.text import Text  # noqa: PLC0415 - an extra
 
         parts = [
-            (piece.text, _STYLES[piece.style]) if isinstance(piece, Styled) else piece
+            (_text(piece), _STYLES[piece.style]) if isinstance(piece, Styled) else _text(piece)
             for piece in pieces
         ]
         self._rich.print(Text.assemble(*parts), soft_wrap=True)
@@ -150,7 +153,8 @@ def _cell(piece: Piece, width: int) -> Piece:
 
 
 def _text(piece: Piece) -> str:
-    return piece.text if isinstance(piece, Styled) else piece
+    # What a provider or a client said must not steer the terminal.
+    return _CONTROL.sub("", piece.text if isinstance(piece, Styled) else piece)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -20,8 +20,17 @@ async def run(context: Context) -> int:
     """Deliver until stopped, or once."""
     settings = context.settings()
     notifier = Notifier.from_settings(settings)
-    if context.options.once:
-        return await _once(context, settings, notifier)
+    try:
+        if context.options.once:
+            await _once(context, settings, notifier)
+        else:
+            await _until_stopped(context, settings, notifier)
+    finally:
+        await notifier.aclose()
+    return 0
+
+
+async def _until_stopped(context: Context, settings: Settings, notifier: Notifier) -> None:
     with suppress(StorageError):  # it may come up later; missing tables will not
         await notifier.repository.holds(settings.source)
     providers = ", ".join(transport.name for transport in notifier.transports)
@@ -31,22 +40,17 @@ async def run(context: Context) -> int:
             await stop.wait()
             _log(context, "worker.stopping")
     _log(context, "worker.stopped")
-    return 0
 
 
-async def _once(context: Context, settings: Settings, notifier: Notifier) -> int:
-    try:
-        count = await notifier.worker.run_once()
-        held = await notifier.worker.delivery.held(settings.source)
-    finally:
-        await notifier.aclose()
+async def _once(context: Context, settings: Settings, notifier: Notifier) -> None:
+    count = await notifier.worker.run_once()
+    held = await notifier.worker.delivery.held(settings.source)
     context.screen.line(context.say("worker.once", count=count))
     for hold in held:
         until = context.time(hold.until, settings)
         reason = hold.diagnosis.cause(context.locale) if hold.diagnosis else hold.reason
         line = context.say("worker.held", provider=hold.provider, until=until, reason=reason)
         context.screen.paragraph(line, style="warn")
-    return 0
 
 
 def _log(context: Context, key: str, **fields: object) -> None:
