@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -134,6 +134,19 @@ class OrderLine(_Value):
     price: Money | None = None
     stock: Annotated[Decimal, Field(le=10**12, max_digits=18, decimal_places=6)] | None = None
 
+    if TYPE_CHECKING:
+        # Numbers may be written as text, exactly; type checkers cannot know that by themselves.
+        def __init__(
+            self,
+            *,
+            code: str,
+            title: str,
+            quantity: Decimal | int | str,
+            unit: str = ...,
+            price: Decimal | int | str | None = ...,
+            stock: Decimal | int | str | None = ...,
+        ) -> None: ...
+
     @property
     def sum(self) -> Decimal | None:
         """Quantity times price, rounded half up to a hundredth; ``None`` without a price."""
@@ -239,7 +252,9 @@ class Order(Notification):
         Annotated[str, StringConstraints(min_length=1, max_length=64), _LINE] | None, _BLANK
     ] = None
     customer: Contact
-    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    lines: Annotated[
+        Sequence[OrderLine], Field(min_length=1, max_length=MAX_LINES), AfterValidator(tuple)
+    ]
     delivery: Annotated[DeliveryTo | Pickup, Field(union_mode="smart")] | None = None
     comment: OptionalText = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "RUB"
