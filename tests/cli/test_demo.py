@@ -13,12 +13,17 @@ import pytest
 
 from notifykit.simulators import SmtpServer
 
+# But for where the packages are, which some environments need.
+NOTHING = {"PYTHONPATH": os.pathsep.join(sys.path)}
+
 
 def test_it_works_in_an_empty_folder_with_an_empty_environment(tmp_path):
     command = [sys.executable, "-m", "notifykit", "demo"]
 
     runs = [
-        subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, timeout=60, check=False)
+        subprocess.run(
+            command, cwd=tmp_path, env=NOTHING, capture_output=True, timeout=60, check=False
+        )
         for _ in range(2)
     ]
 
@@ -121,7 +126,7 @@ def test_serve_keeps_the_mailbox_open_for_an_application(tmp_path):
     demo = subprocess.Popen(
         [sys.executable, "-m", "notifykit", "demo", "--serve", "--locale", "en"],
         cwd=tmp_path,
-        env={},
+        env=NOTHING,
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
@@ -139,7 +144,7 @@ def test_serve_keeps_the_mailbox_open_for_an_application(tmp_path):
         checked = subprocess.run(
             [sys.executable, "-m", "notifykit", "check", "--env-file", str(env_file)],
             cwd=tmp_path,
-            env={},
+            env=NOTHING,
             capture_output=True,
             timeout=60,
             check=False,
@@ -161,7 +166,7 @@ def test_serve_keeps_the_mailbox_open_for_an_application(tmp_path):
                 str(env_file),
             ],
             cwd=tmp_path,
-            env={},
+            env=NOTHING,
             capture_output=True,
             timeout=60,
             check=False,
