@@ -101,3 +101,14 @@ def test_a_database_url_that_cannot_be_read_is_a_problem_like_any_other(shell, m
     assert run.json["database"] is None
     assert any("DATABASE_URL" in problem for problem in run.json["problems"])
     assert "canary" not in run.out
+
+
+def test_what_is_missing_is_not_shown_as_derived(shell, monkeypatch):
+    monkeypatch.setenv("MAIL_PROVIDER", "gmail,sendgrid")
+    monkeypatch.setenv("SMTP_USER", "bot@example.com")
+
+    run = shell("config", "--json")
+
+    (sender,) = [each for each in run.json["variables"] if each["name"] == "MAIL_FROM"]
+    assert any("MAIL_FROM" in problem for problem in run.json["problems"])
+    assert (None, None) == (sender["value"], sender["origin"])

@@ -65,7 +65,8 @@ def _variables(context: Context, reading: Reading[Settings]) -> Iterator[Variabl
         if name == "#":
             continue
         given = values.get(name, "")
-        value, origin = _assumed(reading.settings, name)
+        missing = name in reading.problems
+        value, origin = (None, None) if missing else _assumed(reading.settings, name)
         if given.strip():
             value, origin = _shown(context, reading, name, given), origins[name]
         yield Variable(name=name, value=value, origin=origin, meaning=meaning[context.locale])
