@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import textwrap
-from argparse import SUPPRESS, ArgumentParser, HelpFormatter, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from notifykit import __version__
-from notifykit.cli.help_texts import ARGPARSE_RU, COMMANDS, HELP, TOUR
+from notifykit.cli.help_texts import COMMANDS, HELP, TOUR
+from notifykit.cli.speaking import EnglishParser, RussianParser, width
 from notifykit.submission import Status
 
-_WIDEST = 100
 _MOST = 1_000
 
 
 class _NotUnderstoodError(Exception):
     pass
-
-
-class _Parser(ArgumentParser):
-    """argparse in the chosen language, with two lines instead of a page where it is stuck."""
-
-    locale = "ru"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"allow_abbrev": False, "formatter_class": self._formatter, **options})
-        # The only way to name the two groups that argparse makes by itself.
-        self._positionals.title = HELP[self.locale]["positionals"]
-        self._optionals.title = HELP[self.locale]["options"]
-
-    def _formatter(self, prog: str) -> HelpFormatter:
-        return RawDescriptionHelpFormatter(prog, max_help_position=26, width=_width())
-
-    def format_help(self) -> str:
-        return self._prefixed(super().format_help())
-
-    def format_usage(self) -> str:
-        return self._prefixed(super().format_usage())
-
-    def _prefixed(self, text: str) -> str:
-        return HELP[self.locale]["prefix"] + text.removeprefix("usage: ")
-
-    def error(self, message: str) -> NoReturn:
-        if self.locale == "ru":
-            for english, russian in ARGPARSE_RU.items():
-                message = message.replace(english, russian)
-        hint = HELP[self.locale]["hint"].format(prog=self.prog)
-        self.exit(2, f"{self.prog}: {message}\n{hint}\n")
-
-
-class _RussianParser(_Parser):
-    locale = "ru"
-
-
-class _EnglishParser(_Parser):
-    locale = "en"
 
 
 class _QuietParser(ArgumentParser):
@@ -96,7 +56,7 @@ def parse(argv: Sequence[str], locale: str) -> Namespace:
     Raises:
         SystemExit: With 0 where help was asked for, with 2 where it is not understood.
     """
-    parser_class = _EnglishParser if locale == "en" else _RussianParser
+    parser_class = EnglishParser if locale == "en" else RussianParser
     words = HELP[locale]
     parser = parser_class(
         prog="notifykit",
@@ -138,7 +98,7 @@ def _tour(locale: str) -> str:
 
 
 def _described(line: str, more: str) -> str:
-    told = [textwrap.fill(part, _width()) for part in more.splitlines()]
+    told = [textwrap.fill(part, width()) for part in more.splitlines()]
     return "\n".join([f"{line[:1].upper()}{line[1:]}.", "", *told])
 
 
@@ -223,7 +183,3 @@ _ARGUMENTS: dict[str, Callable[[ArgumentParser, dict[str, str]], None]] = {
     "show": _add_show,
     "worker": _add_worker,
 }
-
-
-def _width() -> int:
-    return min(shutil.get_terminal_size().columns, _WIDEST)
