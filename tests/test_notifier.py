@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from notifykit import Address, Attachment, ManagerCall, Notifier, Order, Status
-from notifykit.delivery import RetryPolicy
+from notifykit.settling import RetryPolicy
 from notifykit.diagnosis import Reply, error_for
 from notifykit.errors import (
     AuthenticationError,

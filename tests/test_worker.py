@@ -13,7 +13,7 @@ from notifykit.message import Email
 from notifykit.storage import MemoryRepository
 from notifykit.submission import Receipt
 from notifykit.testing.fake import FakeTransport
-from notifykit.worker import this_process
+from notifykit.delivery import this_process
 
 SENDER, SALES = "bot@example.com", ["sales@example.com"]
 

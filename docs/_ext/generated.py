@@ -22,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 
 from notifykit.cli.help_texts import COMMANDS
 from notifykit.cli.parser import parse
-from notifykit.delivery import RetryPolicy
+from notifykit.settling import RetryPolicy
 from notifykit.settings import Settings
 from notifykit.settings.texts import SAID
 from notifykit.transports.relays import RELAYS

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
@@ -19,141 +19,42 @@ from notifykit.errors import (
     InvalidEmailError,
     OutcomeUnknownError,
     RejectedError,
+    StorageError,
+    UnavailableError,
 )
 from notifykit.ids import uuid7
 from notifykit.journal import Journal
 from notifykit.message import Email
 from notifykit.mime import encode
+from notifykit.settling import HELD, RetryPolicy, Verdict, settle, unresolved, waiting
 from notifykit.storage.base import SubmissionRepository
-from notifykit.submission import Attempt, Hold, Outcome, Receipt, Status, Submission, outcome_of
-from notifykit.transports.base import Transport
+from notifykit.submission import (
+    Attempt,
+    Hold,
+    Lease,
+    Outcome,
+    Receipt,
+    Status,
+    Submission,
+    outcome_of,
+)
+from notifykit.transports.base import Transport, guarded
 
 Clock = Callable[[], datetime]
 
-_HELD = (Outcome.AUTHENTICATION, Outcome.HELD)
-_MOVES_ON = (Outcome.UNAVAILABLE, *_HELD)
+_MOVES_ON = (Outcome.UNAVAILABLE, *HELD)
 _DEFAULT_HOLD = timedelta(minutes=10)
+_MOMENT = 1.0
+
+
+def this_process() -> str:
+    """Name this process for the people who read the table: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def utc_now() -> datetime:
     """Read this process's clock."""
     return datetime.now(UTC)
-
-
-class OnUnknown(StrEnum):
-    """
-    What happens where a provider's answer was lost.
-
-    ``RESEND``: the same bytes go to the same provider again. ``HOLD``: nothing, until somebody
-    decides.
-    """
-
-    RESEND = "resend"
-    HOLD = "hold"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
-    """
-    When the next round is.
-
-    Attributes:
-        delays: After the first, second … round; the last one goes on.
-        jitter: The share by which a delay is drawn longer or shorter.
-        lifetime: After that, what no provider could take fails. Time spent waiting for a held
-            provider does not end a submission.
-        on_unknown: See `OnUnknown`.
-    """
-
-    delays: tuple[timedelta, ...] = tuple(
-        timedelta(seconds=seconds) for seconds in (5, 15, 60, 180, 600, 1_800, 3_600)
-    )
-    jitter: float = 0.2
-    lifetime: timedelta = timedelta(days=5)
-    on_unknown: OnUnknown = OnUnknown.RESEND
-
-    def delay(self, rounds: int) -> timedelta:
-        """Draw the wait after so many rounds."""
-        delay = self.delays[min(max(rounds, 1), len(self.delays)) - 1]
-        return delay * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 - no secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """
-    What the attempts come to.
-
-    Attributes:
-        status: Of the submission.
-        again_in: When to look at it again; ``None``: never by itself.
-    """
-
-    status: Status
-    again_in: timedelta | None = None
-
-
-def waiting(submission: Submission) -> tuple[str, ...]:
-    """Name the recipients that nobody took the email for yet and that may still be taken."""
-    done: set[str] = set()
-    for attempt in submission.attempts:
-        if attempt.outcome is Outcome.REJECTED:
-            return ()
-        done.update(attempt.accepted)
-        done.update(refusal.recipient for refusal in attempt.refused if refusal.permanent)
-    return tuple(recipient for recipient in submission.recipients if recipient not in done)
-
-
-def unresolved(attempts: Sequence[Attempt]) -> str | None:
-    """Name the provider that may have taken the email without our knowing it."""
-    provider = None
-    for attempt in attempts:
-        if attempt.outcome in (Outcome.UNKNOWN, Outcome.STARTED):
-            provider = attempt.provider
-        elif attempt.outcome is Outcome.ACCEPTED and attempt.provider == provider:
-            provider = None
-    return provider
-
-
-def settle(
-    submission: Submission,
-    *,
-    policy: RetryPolicy,
-    now: datetime,
-    retry_after: timedelta | None = None,
-) -> Verdict:
-    """
-    Say what the attempts so far come to. Pure: the same attempts always come to the same.
-
-    SENT needs a provider's word; FAILED needs the refusal of everybody; as long as one answer was
-    lost it is neither.
-
-    Args:
-        submission: With its attempts.
-        policy: When the next round is.
-        now: Aware.
-        retry_after: How long the last provider asked to be left alone.
-    """
-    last = submission.attempts[-1] if submission.attempts else None
-    rounds = max(Counter(attempt.provider for attempt in submission.attempts).values(), default=0)
-    over = now - submission.created_at >= policy.lifetime
-    taken = any(attempt.accepted for attempt in submission.attempts)
-
-    if unresolved(submission.attempts):
-        final = over or policy.on_unknown is OnUnknown.HOLD
-        rejected = last is not None and last.outcome is Outcome.REJECTED
-        return Verdict(
-            status=Status.UNCONFIRMED,
-            again_in=None if final or rejected else policy.delay(rounds),
-        )
-    if not waiting(submission):
-        return Verdict(status=Status.SENT if taken else Status.FAILED)
-    if last is None or last.outcome in _HELD:
-        return Verdict(status=Status.QUEUED, again_in=timedelta(0))
-    if over:
-        return Verdict(status=Status.SENT if taken else Status.FAILED)
-    return Verdict(
-        status=Status.QUEUED, again_in=max(policy.delay(rounds), retry_after or timedelta(0))
-    )
 
 
 class Delivery:
@@ -165,6 +66,7 @@ class Delivery:
         repository: Where every attempt is kept, before the wire is touched and after.
         policy: When the next round is.
         journal: Writes the log.
+        lease: Under which submissions are claimed.
         clock: Tells the time of an attempt.
     """
 
@@ -175,12 +77,14 @@ class Delivery:
         *,
         policy: RetryPolicy | None = None,
         journal: Journal | None = None,
+        lease: Lease | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.transports = tuple(transports)
         self.repository = repository
         self.policy = policy or RetryPolicy()
         self.journal = journal or Journal()
+        self.lease = lease or Lease(owner=this_process())
         self.clock = clock
 
     async def deliver(self, submission: Submission) -> Submission:
@@ -232,19 +136,34 @@ class Delivery:
             sha256=await asyncio.to_thread(_digest, email),
             started_at=self.clock(),
         )
+        asked_at = time.monotonic()
         submission = await self.repository.save(submission.with_attempt(attempt))
         self.journal.sending(submission, attempt, email.envelope.rcpt_to)
-        receipt, error = await _send(transport, email)
+
+        async def still_ours() -> None:
+            # A moment ago the commit above has proved it.
+            if time.monotonic() - asked_at > _MOMENT:
+                await self._renew(submission, transport)
+
+        with guarded(still_ours):
+            receipt, error = await _send(transport, email)
         attempt = replace(attempt, finished_at=self.clock(), **_result(receipt, error))
         self.journal.finished(submission, attempt)
         return submission.with_attempt(attempt), error
+
+    async def _renew(self, submission: Submission, transport: Transport) -> None:
+        try:
+            await self.repository.renew(submission, self.lease)
+        except StorageError as error:
+            text = "not sent: the lease ran out, or the database could not confirm it"
+            raise UnavailableError(text, provider=transport.name, stage="content") from error
 
     async def _keep_refusal(
         self, submission: Submission, error: DeliveryError | None
     ) -> Submission:
         attempt = submission.attempts[-1]
         submission = await self.repository.save(_with_last_error(submission))
-        if attempt.outcome in _HELD:
+        if attempt.outcome in HELD:
             hold = Hold(
                 source=submission.source,
                 provider=attempt.provider,

@@ -5,23 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from notifykit.delivery import Clock, Delivery, RetryPolicy, utc_now
+from notifykit.delivery import Clock, Delivery, this_process, utc_now
 from notifykit.diagnosis import Kind
 from notifykit.drafts import Drafts, Wishes, addresses
 from notifykit.errors import ConfigurationError, DeliveryError, NotifykitError
+from notifykit.ids import uuid7
 from notifykit.journal import Journal
-from notifykit.message import Address, Attachment
+from notifykit.message import MAX_NAME, Address, Attachment, clean_line
 from notifykit.notifications import Audience, Notification
 from notifykit.rendering.base import Renderer
+from notifykit.settling import RetryPolicy, waiting
 from notifykit.storage.base import SubmissionRepository
-from notifykit.submission import Lease, Submission
+from notifykit.submission import OPERATOR, Attempt, Lease, Outcome, Status, Submission
 from notifykit.transports.base import Transport
 from notifykit.worker import Worker
 
@@ -41,6 +43,8 @@ class Options:
         source: The bot's name; several bots may share one database.
         locale: ``ru`` or ``en``, for the log lines and the stock templates.
         retry: When a submission is tried again.
+        lease: How long a submission belongs to the process that works on it, without a sign of
+            life; then another one may take it up.
         grace: How long closing waits for sends that are under way.
         clock: Tells the time; aware.
     """
@@ -48,6 +52,7 @@ class Options:
     source: str = "default"
     locale: str = "ru"
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    lease: timedelta = timedelta(minutes=5)
     grace: timedelta = timedelta(seconds=30)
     clock: Clock = utc_now
 
@@ -177,7 +182,7 @@ class Notifier:
             idempotency_key=idempotency_key,
             force=force,
         )
-        kept = await self._accept(notification, wishes, lease=self.worker.lease)
+        kept = await self._accept(notification, wishes, lease=self.worker.delivery.lease)
         if kept.repeated:
             return kept
         return await self.worker.deliver(kept)
@@ -206,14 +211,65 @@ class Notifier:
         self.worker.wake()
         return kept
 
+    async def deliver(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
+        """
+        Make one round with a submission that is due, for jobs of Celery, taskiq or Procrastinate.
+
+        Safe to call at any time and any number of times: what is not due, done, or in somebody
+        else's hands is left alone.
+
+        Returns:
+            What is kept now; ``None`` where no submission has this id.
+
+        Raises:
+            StorageError: The repository is out of reach.
+        """
+        submission = await self.repository.get(id)
+        if submission is None or submission.status not in (Status.QUEUED, Status.UNCONFIRMED):
+            return submission
+        if submission.due_at is None or submission.due_at > self.options.clock():
+            return submission
+        return await self._take_up(submission) or await self.repository.get(id)
+
+    async def resend(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
+        """
+        Try a submission again now, whatever it waits for; earlier refusals no longer count.
+
+        One whose answer was lost goes to the same provider again, with the same bytes; that may
+        bring a second copy, and the attempts say so. One that was sent, or that somebody works on,
+        is left alone.
+
+        Args:
+            id: The submission's.
+            by: Who decided it, for the record.
+
+        Returns:
+            What is kept now; ``None`` where no submission has this id.
+        """
+        reopened = self._decided(Outcome.REOPENED, by)
+        return await self._take_up_by_hand(id, lambda submission: reopened)
+
+    async def mark_sent(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
+        """
+        Settle a submission whose answer was lost, because somebody knows that it arrived.
+
+        Arguments and result are those of `resend`.
+        """
+
+        def confirmed(submission: Submission) -> Attempt:
+            return self._decided(Outcome.CONFIRMED, by, accepted=waiting(submission))
+
+        return await self._take_up_by_hand(id, confirmed)
+
     async def check(self) -> list[CheckResult]:
         """
         Connect and log in at every provider, and send nothing.
 
-        Where it goes well, a hold for a refused login is lifted.
+        Where it goes well, a hold for a refused login is lifted, if the repository can be reached.
         """
         results = [await _check(transport) for transport in self.transports]
-        await self._release({result.provider for result in results if result.error is None})
+        with suppress(NotifykitError):
+            await self._release({result.provider for result in results if result.error is None})
         return results
 
     async def aclose(self) -> None:
@@ -251,6 +307,7 @@ class Notifier:
             self.repository,
             policy=self.options.retry,
             journal=self._journal,
+            lease=Lease(owner=this_process(), duration=self.options.lease),
             clock=self.options.clock,
         )
 
@@ -264,6 +321,41 @@ class Notifier:
         if kept.repeated:
             self._journal.repeated(kept)
         return kept
+
+    async def _take_up(
+        self, submission: Submission, decision: Attempt | None = None
+    ) -> Submission | None:
+        claimed = await self.repository.claim(
+            source=submission.source,
+            lease=self.worker.delivery.lease,
+            id=submission.id,
+        )
+        if not claimed:
+            return None
+        mine = claimed[0]
+        if decision is not None:
+            mine = await self.repository.save(mine.with_attempt(decision))
+        return await self.worker.deliver(mine)
+
+    async def _take_up_by_hand(
+        self, id_: str, decide: Callable[[Submission], Attempt]
+    ) -> Submission | None:
+        submission = await self.repository.get(id_)
+        if submission is None or submission.status is Status.SENT:
+            return submission
+        return await self._take_up(submission, decide(submission)) or await self.repository.get(id_)
+
+    def _decided(self, outcome: Outcome, by: str, accepted: tuple[str, ...] = ()) -> Attempt:
+        now = self.options.clock()
+        return Attempt(
+            id=str(uuid7()),
+            provider=OPERATOR,
+            outcome=outcome,
+            decided_by=clean_line(by)[:MAX_NAME] or None,
+            accepted=accepted,
+            started_at=now,
+            finished_at=now,
+        )
 
     async def _deliver_what_is_due(self) -> None:
         # Variables that were changed are read by a new process only: it may try once.

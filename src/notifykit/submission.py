@@ -19,6 +19,9 @@ from notifykit.errors import (
 )
 from notifykit.message import Email
 
+# In the place of a provider's name where a person decided.
+OPERATOR = "operator"
+
 
 class Status(StrEnum):
     """
@@ -37,7 +40,12 @@ class Status(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What one provider did at one try."""
+    """
+    What one provider did at one try, or what a person decided.
+
+    ``CONFIRMED``: somebody who knows says that it arrived. ``REOPENED``: somebody wants it tried
+    again; earlier refusals no longer count.
+    """
 
     STARTED = "STARTED"
     ACCEPTED = "ACCEPTED"
@@ -46,6 +54,8 @@ class Outcome(StrEnum):
     HELD = "HELD"
     REJECTED = "REJECTED"
     UNKNOWN = "UNKNOWN"
+    CONFIRMED = "CONFIRMED"
+    REOPENED = "REOPENED"
 
 
 _ERRORS: dict[Outcome, type[DeliveryError]] = {
@@ -107,7 +117,7 @@ class Attempt:
 
     Attributes:
         id: UUID of version 7.
-        provider: The transport's name.
+        provider: The transport's name; ``operator`` where a person decided.
         outcome: ``STARTED`` until it is over; one that stays so was cut off, and counts as unknown.
         stage, code, enhanced_code: Where it ended and with which codes.
         error: The provider's words, scrubbed of secrets; ``None`` where it took the email.
@@ -115,6 +125,7 @@ class Attempt:
         provider_message_id: The provider's own id.
         accepted, refused: What became of each recipient.
         sha256: Of the email's bytes as this provider was to get them, in hexadecimal.
+        decided_by: Who, where a person decided.
         started_at, finished_at: Aware UTC.
     """
 
@@ -130,6 +141,7 @@ class Attempt:
     accepted: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     sha256: str | None = None
+    decided_by: str | None = None
     started_at: datetime
     finished_at: datetime | None = None
 

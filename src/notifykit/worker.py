@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from contextlib import suppress
 from datetime import timedelta
 
 from notifykit.delivery import Delivery
 from notifykit.errors import LeaseLostError, NotifykitError, StorageError
-from notifykit.submission import Lease, Submission
+from notifykit.submission import Status, Submission
 
-_LONGEST_PAUSE = 60.0
-
-
-def this_process() -> str:
-    """Name this process for the people who read the table: host and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+_LONGEST_PAUSE = timedelta(minutes=1)
 
 
 class Worker:
@@ -26,12 +19,13 @@ class Worker:
     Claims the due submissions of one source and delivers them, a few at a time.
 
     While every provider of the chain is held nothing is claimed: the submissions stay due and go
-    out as soon as one hold ends or is lifted.
+    out as soon as one hold ends or is lifted. It starts with one submission and doubles as long as
+    things go well, so that a provider that is back is not overrun, and one that is still away is
+    asked once.
 
     Args:
         delivery: Brings one submission further.
         source: Whose submissions; other bots' are left alone.
-        lease: How long a claim lasts.
         poll: How often to look where nothing wakes it, at most.
         concurrency: How many submissions at once.
     """
@@ -41,15 +35,14 @@ class Worker:
         delivery: Delivery,
         *,
         source: str = "default",
-        lease: Lease | None = None,
         poll: timedelta = timedelta(seconds=2),
         concurrency: int = 4,
     ) -> None:
         self.delivery = delivery
         self.source = source
-        self.lease = lease or Lease(owner=this_process())
-        self._poll = poll.total_seconds()
+        self._poll = poll
         self._concurrency = concurrency
+        self._width = 1
         self._woken = asyncio.Event()
         self._in_flight: set[asyncio.Task[Submission]] = set()
 
@@ -82,9 +75,7 @@ class Worker:
             claimed = await self._try_once()
             failures = failures + 1 if claimed is None else 0
             if not claimed:
-                with suppress(TimeoutError):
-                    pause = min(self._poll * 2**failures, _LONGEST_PAUSE)
-                    await asyncio.wait_for(self._woken.wait(), pause)
+                await self._wait(min(self._poll * 2**failures, _LONGEST_PAUSE), failures)
 
     async def run_once(self) -> int:
         """
@@ -98,7 +89,9 @@ class Worker:
         """
         total = 0
         while claimed := await self._claim():
-            await asyncio.gather(*map(self.deliver, claimed))
+            delivered = await asyncio.gather(*map(self.deliver, claimed))
+            stuck = all(submission.status is Status.QUEUED for submission in delivered)
+            self._width = 1 if stuck else min(2 * self._width, self._concurrency)
             total += len(claimed)
         return total
 
@@ -111,6 +104,20 @@ class Worker:
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _wait(self, pause: timedelta, failures: int) -> None:
+        waits = [asyncio.ensure_future(self._woken.wait())]
+        if not failures:
+            changed = self.delivery.repository.changed(self.source, within=pause)
+            waits.append(asyncio.ensure_future(changed))
+        try:
+            await asyncio.wait(
+                waits, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def _try_once(self) -> int | None:
         journal = self.delivery.journal
@@ -128,11 +135,12 @@ class Worker:
             return []
         return list(
             await self.delivery.repository.claim(
-                source=self.source, lease=self.lease, limit=self._concurrency
+                source=self.source, lease=self.delivery.lease, limit=self._width
             )
         )
 
     async def _deliver(self, submission: Submission) -> Submission:
+        beating = asyncio.create_task(self._keep_the_lease(submission))
         try:
             return await self.delivery.deliver(submission)
         except LeaseLostError:
@@ -140,3 +148,15 @@ class Worker:
         except StorageError as error:
             self.delivery.journal.write(logging.ERROR, "storage", error=str(error))
             return submission
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+
+    async def _keep_the_lease(self, submission: Submission) -> None:
+        lease = self.delivery.lease
+        while True:
+            await asyncio.sleep(lease.duration.total_seconds() / 3)
+            # Where it cannot be renewed, the next commit finds out.
+            with suppress(StorageError):
+                await self.delivery.repository.renew(submission, lease)

@@ -93,6 +93,7 @@ attempts = Table(
     Column("accepted", ADDRESSES, nullable=False),
     Column("refused", REFUSALS, nullable=False),
     Column("sha256", PLAIN),
+    Column("decided_by", PLAIN),
     Column("started_at", MOMENT, nullable=False),
     Column("finished_at", MOMENT),
 )

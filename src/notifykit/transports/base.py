@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
 from notifykit.message import Address, Email
 from notifykit.submission import Receipt
+
+Guard = Callable[[], Awaitable[None]]
+
+_guard: ContextVar[Guard | None] = ContextVar("notifykit_guard", default=None)
+
+
+@contextmanager
+def guarded(guard: Guard) -> Iterator[None]:
+    """Have `before_content` ask this guard, in the sends made within."""
+    token = _guard.set(guard)
+    try:
+        yield
+    finally:
+        _guard.reset(token)
+
+
+async def before_content() -> None:
+    """
+    Make sure that this process may still send, right before the content goes out.
+
+    A process that was paused for longer than its lease finds here that somebody else took the
+    email over. Adapters of your own may await it too; without it the window is merely longer.
+
+    Raises:
+        UnavailableError: It may not; nothing was sent.
+    """
+    guard = _guard.get()
+    if guard is not None:
+        await guard()
 
 
 class Transport(ABC):

@@ -27,6 +27,7 @@ from notifykit.errors import (
     RejectedError,
     UnavailableError,
 )
+from notifykit.transports.base import before_content
 from notifykit.transports.http_values import ApiKey, Response
 from notifykit.transports.waiting import date_in, retry_after
 
@@ -57,6 +58,7 @@ class _Wire:
         if event.endswith("start_tls.started"):
             self.stage = "tls"
         elif event.endswith("send_request_body.started"):
+            await before_content()
             self.stage = "http"
 
     def response(self) -> Response:
@@ -142,6 +144,8 @@ class HttpApi:
                     extensions={"trace": wire.trace},
                 )
                 await _exchange(client, request, wire)
+        except DeliveryError:
+            raise
         except Exception as error:
             if not wire.code:
                 raise self._broken(error, wire) from error

@@ -20,6 +20,7 @@ from notifykit.errors import (
 )
 from notifykit.message import Envelope
 from notifykit.submission import Refusal
+from notifykit.transports.base import before_content
 from notifykit.transports.relays import Relay, Security
 from notifykit.transports.smtp_errors import (
     FOREIGN,
@@ -284,6 +285,7 @@ class SmtpSession:
     async def _pour(self, content: Content) -> Answer:
         if not self._wired.in_step:
             raise ConnectionResetError("the connection was lost before the content")
+        await before_content()
         # From here on, whatever breaks leaves the outcome unknown.
         self._stage, self._content_begun = "content", True
         answer = await self._wired.pour(content)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifykit.delivery import OnUnknown, RetryPolicy, Verdict, settle, unresolved, waiting
+from notifykit.settling import OnUnknown, RetryPolicy, Verdict, settle, unresolved, waiting
 from notifykit.submission import Attempt, Outcome, Refusal, Status, Submission
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

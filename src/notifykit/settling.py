@@ -1,0 +1,164 @@
+"""What the attempts of a submission come to: pure, and tested as a table."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from notifykit.submission import Attempt, Outcome, Status, Submission
+
+# A provider that refuses our login or our account is left alone; the submission waits for it.
+HELD = (Outcome.AUTHENTICATION, Outcome.HELD)
+
+
+class OnUnknown(StrEnum):
+    """
+    What happens where a provider's answer was lost.
+
+    ``RESEND``: the same bytes go to the same provider again. ``HOLD``: nothing, until somebody
+    decides.
+    """
+
+    RESEND = "resend"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """
+    When the next round is.
+
+    Attributes:
+        delays: After the first, second … round; the last one goes on.
+        jitter: The share by which a delay is drawn longer or shorter.
+        greylisting: The least wait where recipients were refused for now; servers that greylist
+            commonly want five minutes between two tries.
+        lifetime: After that, what no provider could take fails. Time spent waiting for a held
+            provider does not end a submission.
+        on_unknown: See `OnUnknown`.
+    """
+
+    delays: tuple[timedelta, ...] = tuple(
+        timedelta(seconds=seconds) for seconds in (5, 15, 60, 180, 600, 1_800, 3_600)
+    )
+    jitter: float = 0.2
+    greylisting: timedelta = timedelta(minutes=5)
+    lifetime: timedelta = timedelta(days=5)
+    on_unknown: OnUnknown = OnUnknown.RESEND
+
+    def delay(self, rounds: int) -> timedelta:
+        """Draw the wait after so many rounds."""
+        delay = self.delays[min(max(rounds, 1), len(self.delays)) - 1]
+        return delay * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 - no secret
+
+    def pause_after(self, tries: Sequence[Attempt], asked: timedelta | None = None) -> timedelta:
+        """
+        Draw the wait after these attempts.
+
+        Args:
+            tries: Oldest first.
+            asked: How long the last provider asked to be left alone.
+        """
+        rounds = max(Counter(attempt.provider for attempt in tries).values(), default=0)
+        pause = max(self.delay(rounds), asked or timedelta(0))
+        return max(pause, self.greylisting) if tries and _deferred(tries[-1]) else pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """
+    What the attempts come to.
+
+    Attributes:
+        status: Of the submission.
+        again_in: When to look at it again; ``None``: never by itself.
+    """
+
+    status: Status
+    again_in: timedelta | None = None
+
+
+def waiting(submission: Submission) -> tuple[str, ...]:
+    """Name the recipients that nobody took the email for yet and that may still be taken."""
+    taken: set[str] = set()
+    refused: set[str] = set()
+    for attempt in submission.attempts:
+        taken.update(attempt.accepted)
+        refused.update(refusal.recipient for refusal in attempt.refused if refusal.permanent)
+        if attempt.outcome is Outcome.REJECTED:
+            refused.update(submission.recipients)
+        elif attempt.outcome is Outcome.REOPENED:
+            refused.clear()
+    done = taken | refused
+    return tuple(recipient for recipient in submission.recipients if recipient not in done)
+
+
+def unresolved(attempts: Sequence[Attempt]) -> str | None:
+    """Name the provider that may have taken the email without our knowing it."""
+    provider = None
+    for attempt in attempts:
+        if attempt.outcome in (Outcome.UNKNOWN, Outcome.STARTED):
+            provider = attempt.provider
+        elif attempt.outcome is Outcome.CONFIRMED or (
+            attempt.outcome is Outcome.ACCEPTED and attempt.provider == provider
+        ):
+            provider = None
+    return provider
+
+
+def settle(
+    submission: Submission,
+    *,
+    policy: RetryPolicy,
+    now: datetime,
+    retry_after: timedelta | None = None,
+) -> Verdict:
+    """
+    Say what the attempts so far come to. Pure: the same attempts always come to the same.
+
+    SENT needs a provider's word; FAILED needs the refusal of everybody; as long as one answer was
+    lost it is neither.
+
+    Args:
+        submission: With its attempts.
+        policy: When the next round is.
+        now: Aware.
+        retry_after: How long the last provider asked to be left alone.
+    """
+    since, tries = _since_reopened(submission)
+    last = tries[-1] if tries else None
+    over = now - since >= policy.lifetime
+    done = Status.SENT if any(a.accepted for a in submission.attempts) else Status.FAILED
+
+    if unresolved(submission.attempts):
+        rejected = last is not None and last.outcome is Outcome.REJECTED
+        final = over or rejected or policy.on_unknown is OnUnknown.HOLD
+        pause = policy.pause_after(tries, retry_after)
+        return Verdict(status=Status.UNCONFIRMED, again_in=None if final else pause)
+    if not waiting(submission):
+        return Verdict(status=done)
+    if last is None or last.outcome in HELD:
+        return Verdict(status=Status.QUEUED, again_in=timedelta(0))
+    if over:
+        return Verdict(status=done)
+    return Verdict(status=Status.QUEUED, again_in=policy.pause_after(tries, retry_after))
+
+
+def _since_reopened(submission: Submission) -> tuple[datetime, list[Attempt]]:
+    since, tries = submission.created_at, []
+    for attempt in submission.attempts:
+        if attempt.outcome is Outcome.REOPENED:
+            since, tries = attempt.started_at, []
+        else:
+            tries.append(attempt)
+    return since, tries
+
+
+def _deferred(attempt: Attempt) -> bool:
+    if attempt.outcome is Outcome.ACCEPTED:
+        return any(not refusal.permanent for refusal in attempt.refused)
+    return attempt.outcome is Outcome.UNAVAILABLE and attempt.stage == "rcpt"
