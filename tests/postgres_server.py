@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -21,12 +21,10 @@ from sqlalchemy.engine import URL, make_url
 
 VARIABLE = "NOTIFYKIT_TEST_POSTGRES_URL"
 
-_SETTINGS = {
-    "fsync": "off",
-    "full_page_writes": "off",
-    "listen_addresses": "127.0.0.1",
-    "max_connections": "200",
-}
+# Nothing of a test's outlives the machine; what measures a commit gives no settings of its own.
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+
+_SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "200"}
 
 
 @dataclass(frozen=True)
@@ -59,20 +57,20 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(settings: Mapping[str, str] = FORGETFUL) -> Iterator[Server]:
     """Start a server, or take the one that was named; say why where neither works."""
     if named := os.environ.get(VARIABLE):
         yield Server(_text(make_url(named.strip()).set(drivername="postgresql")), lasting=True)
         return
     with ExitStack() as stack:
-        yield _first_to_start(stack)
+        yield _first_to_start(stack, settings)
 
 
-def _first_to_start(stack: ExitStack) -> Server:
+def _first_to_start(stack: ExitStack, settings: Mapping[str, str]) -> Server:
     reasons = []
     for folder in _installations():
         try:
-            return stack.enter_context(_started(folder))
+            return stack.enter_context(_started(folder, settings))
         except _NoServerError as error:
             reasons.append(f"{folder}: {error}")
     raise RuntimeError(
@@ -94,7 +92,7 @@ def _installations() -> Iterator[Path]:
 
 
 @contextmanager
-def _started(programs: Path) -> Iterator[Server]:
+def _started(programs: Path, settings: Mapping[str, str]) -> Iterator[Server]:
     # Not pytest's folder: PostgreSQL runs as another user where we are root, and a socket's path
     # is short.
     home = Path(tempfile.mkdtemp(prefix="notifykit-postgres-", dir="/tmp"))
@@ -104,7 +102,8 @@ def _started(programs: Path) -> Iterator[Server]:
             os.chown(home, user.pw_uid, user.pw_gid)
         programs = _reachable(programs, home, user)
         password = secrets.token_urlsafe()
-        port = _initialised(programs, home, user, password)
+        _initialise(programs, home, user, password)
+        port = _port_of_started(programs, home, user, settings)
         try:
             yield Server(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres")
         finally:
@@ -113,7 +112,7 @@ def _started(programs: Path) -> Iterator[Server]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _initialised(programs: Path, home: Path, user: pwd.struct_passwd | None, password: str) -> int:
+def _initialise(programs: Path, home: Path, user: pwd.struct_passwd | None, password: str) -> None:
     secret = home / "password"
     secret.write_text(password)
     if user:
@@ -124,10 +123,20 @@ def _initialised(programs: Path, home: Path, user: pwd.struct_passwd | None, pas
         *(programs / "initdb", "-D", home / "data", "-U", "postgres", "--no-sync"),
         *("--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={secret}"),
     )
+
+
+def _port_of_started(
+    programs: Path, home: Path, user: pwd.struct_passwd | None, settings: Mapping[str, str]
+) -> int:
     for last in (False, False, True):
         port = _free_port()
-        settings = _SETTINGS | {"port": str(port), "unix_socket_directories": str(home)}
-        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        chosen = {
+            **_SETTINGS,
+            **settings,
+            "port": str(port),
+            "unix_socket_directories": str(home),
+        }
+        options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
         try:
             _run(
                 user,
