@@ -5,7 +5,13 @@ import time
 
 import pytest
 
-from notifykit.errors import DeliveryError, OutcomeUnknownError, RejectedError, UnavailableError
+from notifykit.errors import (
+    AuthenticationError,
+    DeliveryError,
+    OutcomeUnknownError,
+    RejectedError,
+    UnavailableError,
+)
 from notifykit.simulators import Close, Hang, Say
 from notifykit.transports.smtp_pool import SmtpPool
 
@@ -287,3 +293,18 @@ async def test_whoever_waits_too_long_for_a_connection_is_told_that_nothing_was_
         holder.cancel()
         await asyncio.gather(holder, return_exceptions=True)
         await pool.close()
+
+
+async def test_a_refused_login_is_not_repeated_by_all_who_waited_meanwhile(
+    make_server, make_transport, smtp_email
+) -> None:
+    async with make_server("gmail", "starttls") as server, make_transport(server) as transport:
+        server.users = dict.fromkeys(server.users, "another")
+        results = await asyncio.gather(
+            *(transport.send(smtp_email) for _ in range(20)), return_exceptions=True
+        )
+        with pytest.raises(AuthenticationError):
+            await transport.send(smtp_email)
+
+    assert {AuthenticationError} == {type(result) for result in results}
+    assert 3 == server.login_attempts

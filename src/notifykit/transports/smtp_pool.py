@@ -7,8 +7,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from notifykit.errors import UnavailableError
-from notifykit.transports.smtp_errors import StaleSessionError
+from notifykit.errors import (
+    AuthenticationError,
+    DeliveryError,
+    ProviderHeldError,
+    UnavailableError,
+)
+from notifykit.transports.smtp_errors import StaleSessionError, as_kind
 from notifykit.transports.smtp_session import SmtpSession
 
 T = TypeVar("T")
@@ -41,6 +46,9 @@ class SmtpPool:
         self._patience = patience
         self._kept: list[SmtpSession] = []
         self._closed = False
+        # Whoever was waiting while a login was refused is told so: a hundred emails at once would
+        # be a hundred refused logins, which providers punish.
+        self._refused: tuple[DeliveryError | None, float] = (None, 0.0)
 
     async def run(self, work: Callable[[SmtpSession], Awaitable[T]]) -> T:
         """
@@ -52,15 +60,26 @@ class SmtpPool:
         Raises:
             UnavailableError: All connections were busy for too long, or what the work raises.
         """
+        arrived = self.loop.time()
         await self._slot()
         try:
             kept = self._take()
             if kept is not None:
                 with suppress(StaleSessionError):
                     return await self._on(kept, work)
-            return await self._on(await self._opened(), work)
+            return await self._on(await self._open(arrived), work)
         finally:
             self._slots.release()
+
+    async def _open(self, arrived: float) -> SmtpSession:
+        refusal, at = self._refused
+        if refusal is not None and at >= arrived:
+            raise as_kind(type(refusal), refusal) from refusal
+        try:
+            return await self._opened()
+        except (AuthenticationError, ProviderHeldError) as error:
+            self._refused = error, self.loop.time()
+            raise
 
     async def _slot(self) -> None:
         try:
