@@ -346,7 +346,7 @@ async def test_each_provider_sends_from_its_own_address(order: Order) -> None:
     assert submission.message_id == second.sent[0].message_id
 
 
-async def test_whoever_was_refused_for_now_gets_it_in_the_next_round(order: Order) -> None:
+async def test_whoever_was_refused_for_now_gets_it_five_minutes_later(order: Order, clock) -> None:
     class Greylisting(FakeTransport):
         async def send(self, email: Email) -> Receipt:
             receipt = await super().send(email)
@@ -356,12 +356,15 @@ async def test_whoever_was_refused_for_now_gets_it_in_the_next_round(order: Orde
             return Receipt(self.name, None, ("a@example.com",), (refusal,))
 
     fake = Greylisting()
-    options = Options(retry=RetryPolicy(delays=(timedelta(0),)))
+    options = Options(clock=clock)
     notifier = Notifier(
         fake, sender=SENDER, sales=["a@example.com", "b@example.com"], options=options
     )
 
     partly = await notifier.send(order)
+    clock.advance(minutes=4)
+    assert 0 == await notifier.worker.run_once()
+    clock.advance(minutes=1)
     await notifier.worker.run_once()
 
     whole = await notifier.repository.get(partly.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ ONE, TWO = "sales@example.com", "second@example.com"
 EXACT = RetryPolicy(jitter=0.0)
 SOON, LATER = timedelta(seconds=5), timedelta(seconds=15)
 AT_ONCE = timedelta(0)
+GREYLISTED = timedelta(minutes=5)
 
 
 def attempt(
@@ -67,12 +69,20 @@ CUT_OFF = attempt(Outcome.STARTED)
 REFUSED = attempt(Outcome.REJECTED)
 HELD = attempt(Outcome.HELD)
 NO_LOGIN = attempt(Outcome.AUTHENTICATION)
+DEFERRED = replace(BUSY, stage="rcpt")
+CONFIRMED = attempt(Outcome.CONFIRMED, "operator", accepted=(ONE, TWO))
+REOPENED = attempt(Outcome.REOPENED, "operator")
 
 TABLE = {
     "nobody was asked because all are held": ([], Status.QUEUED, AT_ONCE),
     "taken for everybody": ([TAKEN], Status.SENT, None),
     "taken for one, and the other can never be": ([TAKEN_FOR_ONE], Status.SENT, None),
-    "taken for one, and the other later": ([TAKEN_FOR_ONE_YET], Status.QUEUED, SOON),
+    "taken for one, and the other later": ([TAKEN_FOR_ONE_YET], Status.QUEUED, GREYLISTED),
+    "all greylisted": ([DEFERRED], Status.QUEUED, GREYLISTED),
+    "confirmed by somebody who knows": ([LOST, CONFIRMED], Status.SENT, None),
+    "refused, and reopened by hand": ([REFUSED, REOPENED], Status.QUEUED, AT_ONCE),
+    "refused, reopened, and busy": ([REFUSED, REOPENED, BUSY], Status.QUEUED, SOON),
+    "lost, and reopened by hand: still not known": ([LOST, REOPENED], Status.UNCONFIRMED, SOON),
     "busy once": ([BUSY], Status.QUEUED, SOON),
     "busy twice": ([BUSY, BUSY], Status.QUEUED, LATER),
     "busy at two providers is one round": (

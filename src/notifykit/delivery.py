@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +43,7 @@ Clock = Callable[[], datetime]
 
 _MOVES_ON = (Outcome.UNAVAILABLE, *HELD)
 _DEFAULT_HOLD = timedelta(minutes=10)
-_MOMENT = 1.0
+_MOMENT = timedelta(seconds=1)
 
 
 def this_process() -> str:
@@ -136,13 +135,12 @@ class Delivery:
             sha256=await asyncio.to_thread(_digest, email),
             started_at=self.clock(),
         )
-        asked_at = time.monotonic()
         submission = await self.repository.save(submission.with_attempt(attempt))
         self.journal.sending(submission, attempt, email.envelope.rcpt_to)
 
         async def still_ours() -> None:
             # A moment ago the commit above has proved it.
-            if time.monotonic() - asked_at > _MOMENT:
+            if abs(self.clock() - attempt.started_at) > _MOMENT:
                 await self._renew(submission, transport)
 
         with guarded(still_ours):
