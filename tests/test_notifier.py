@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from notifykit import Address, Attachment, ManagerCall, Notifier, Order, Status
-from notifykit.settling import RetryPolicy
 from notifykit.diagnosis import Reply, error_for
 from notifykit.errors import (
     AuthenticationError,
@@ -24,6 +23,7 @@ from notifykit.errors import (
 from notifykit.message import Email
 from notifykit.notifications import Contact, Notification, Priority
 from notifykit.notifier import Options
+from notifykit.settling import RetryPolicy
 from notifykit.storage import MemoryRepository
 from notifykit.storage.base import Filter
 from notifykit.submission import Outcome, Receipt, Refusal, Submission

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from notifykit import Notifier, Order
+from notifykit.delivery import this_process
 from notifykit.errors import StorageError
 from notifykit.message import Email
 from notifykit.storage import MemoryRepository
 from notifykit.submission import Receipt
 from notifykit.testing.fake import FakeTransport
-from notifykit.delivery import this_process
 
 SENDER, SALES = "bot@example.com", ["sales@example.com"]
 
