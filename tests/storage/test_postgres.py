@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from notifykit.errors import LeaseLostError
 from notifykit.storage import SqlRepository, statements
 from notifykit.storage.base import Filter, SubmissionRepository
+from notifykit.storage.tables import submissions
 from notifykit.submission import Hold, Lease, Status
 from notifykit.testing.repositories import RepositoryContract
 from notifykit.testing.repository_case import LEASE, OTHER_LEASE, make_attempt, make_submission
@@ -114,8 +115,8 @@ async def test_a_claim_passes_over_what_another_is_taking(
     other = SqlRepository(url)
     ids = [(await repository.add(make_submission())).id for _ in range(2)]
     async with repository._begin() as connection:
-        due = statements.due("bot", 1, repository._now())
-        (taken,) = (await connection.execute(due)).scalars()
+        claiming = statements.claiming("bot", OTHER_LEASE, 1, repository._now())
+        (taken,) = (await connection.execute(claiming)).scalars()
         claimed = await other.claim(source="bot", lease=LEASE, limit=2)
     await other.aclose()
 
@@ -130,7 +131,8 @@ async def test_a_save_that_waited_for_a_claim_has_lost_its_lease(
     slow = await repository.add(make_submission(), lease=LEASE)
     attempt = make_attempt()
     async with repository._begin() as connection:
-        await connection.execute(statements.leasing([slow.id], OTHER_LEASE, repository._now()))
+        taking = update(submissions).values(fence=2, lease_owner="worker-2")
+        await connection.execute(taking.where(submissions.c.id == slow.id))
         saved = asyncio.create_task(
             other.save(replace(slow, status=Status.SENT).with_attempt(attempt))
         )
@@ -205,13 +207,23 @@ _MANY = """
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        (lambda now: statements.due("bot", 10, now), "source_due_at"),
-        (lambda _: statements.listing(Filter(source="bot"), 50), "source_id"),
+        (
+            lambda now: statements.claiming("bot", LEASE, 10, now),
+            "ix_order_submissions_source_due_at",
+        ),
+        (
+            lambda now: statements.claiming_one("bot", "id", LEASE, now),
+            "ix_order_submissions_source_id",
+        ),
+        (lambda _: statements.listing(Filter(source="bot"), 50), "ix_order_submissions_source_id"),
         (
             lambda _: statements.listing(Filter(source="bot", status=Status.SENT), 50),
-            "source_status_id",
+            "ix_order_submissions_source_status_id",
         ),
-        (lambda _: statements.listing(Filter(reference="ABC-0001"), 50), "reference"),
+        (
+            lambda _: statements.listing(Filter(reference="ABC-0001"), 50),
+            "ix_order_submissions_reference",
+        ),
     ],
 )
 async def test_a_claim_and_a_list_read_only_what_they_give(
@@ -232,5 +244,5 @@ async def test_a_claim_and_a_list_read_only_what_they_give(
         rows = await connection.exec_driver_sql(f"EXPLAIN {said}")
         plan = "\n".join(row[0] for row in rows)
 
-    assert f"ix_order_submissions_{index}" in plan
+    assert index in plan
     assert "Seq Scan" not in plan

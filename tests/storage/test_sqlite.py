@@ -179,10 +179,15 @@ async def test_a_claim_and_a_list_read_only_what_they_give(repository: SqlReposi
         await connection.exec_driver_sql("ANALYZE")
     listed = statements.listing(Filter(source="bot", status=Status.SENT), 50)
 
-    assert await _plan(repository, statements.due("bot", 10, datetime.now(UTC))) == (
+    claimed = await _plan(repository, statements.claiming("bot", LEASE, 10, datetime.now(UTC)))
+    one = statements.claiming_one("bot", "id", LEASE, datetime.now(UTC))
+
+    assert (
         "SEARCH order_submissions USING INDEX ix_order_submissions_source_due_at "
         "(source=? AND due_at>? AND due_at<?)"
-    )
+    ) in claimed
+    assert "SCAN order_submissions" not in claimed
+    assert "SEARCH order_submissions" in await _plan(repository, one)
     assert await _plan(repository, statements.listing(Filter(source="bot"), 50)) == (
         "SEARCH order_submissions USING INDEX ix_order_submissions_source_id (source=?)"
     )

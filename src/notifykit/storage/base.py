@@ -60,13 +60,36 @@ class SubmissionRepository(Protocol):
         """Find a submission with its attempts by id."""
         ...
 
-    async def claim(self, *, source: str, lease: Lease, limit: int = 1) -> Sequence[Submission]:
+    async def claim(
+        self,
+        *,
+        source: str,
+        lease: Lease,
+        limit: int = 1,
+        id: str | None = None,  # noqa: A002 - the attribute has this name
+    ) -> Sequence[Submission]:
         """
-        Take the submissions of one source that are due, the longest waiting first.
+        Take the submissions of one source that have been due for the longest.
+
+        With an ``id`` take that one, due or not, whatever its status: only not where it is
+        ``SENT``, where somebody's lease on it is in force, or where it is another source's.
 
         Each becomes ``SENDING``, gets the lease's owner and a fence one higher, is due again when
         the lease runs out, and has ``updated_at`` set. No submission is given to two callers at
-        once. They come with email and attempts.
+        once. They come with email and attempts, the oldest first, which is the one with the
+        smallest id.
+        """
+        ...
+
+    async def renew(self, submission: Submission, lease: Lease) -> None:
+        """
+        Let the lease on a claimed submission run for its duration from now on.
+
+        This keeps a slow send ours, and tells whoever was asleep whether it still is: one that ran
+        out is renewed too, as long as nobody else claimed it meanwhile.
+
+        Raises:
+            LeaseLostError: Somebody else claimed it meanwhile, or it is not ``SENDING`` any more.
         """
         ...
 
@@ -99,6 +122,17 @@ class SubmissionRepository(Protocol):
         List submissions, newest first, with their attempts and without ``email``.
 
         Newest is by id, which begins with the time it was made at.
+        """
+        ...
+
+    async def changed(self, source: str, *, within: timedelta) -> None:
+        """
+        Wait until a submission of this source may have become due, at most for so long.
+
+        It returns early where somebody else added one, made one due at once by saving it, or
+        lifted a hold, as far as the store can tell; also what happened since the last call counts.
+        It may return early for nothing. To sleep for ``within`` is right for every store, and
+        slow. What becomes due by time alone wakes nobody.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from notifykit.errors import ConfigurationError, StorageError
 from notifykit.storage.tables import metadata
@@ -58,6 +58,13 @@ async def open_engine(database: Database) -> AsyncEngine:
         await engine.dispose()
         raise
     return engine
+
+
+def listening_engine(database: Database) -> AsyncEngine:
+    """Make an engine for one connection that stays open and is in no transaction."""
+    return _engine(
+        database, poolclass=NullPool, pool_reset_on_return=None, isolation_level="AUTOCOMMIT"
+    )
 
 
 def _engine(database: Database, **options: Any) -> AsyncEngine:

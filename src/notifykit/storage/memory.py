@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from notifykit.errors import LeaseLostError, StorageError
 from notifykit.storage.base import Filter
+from notifykit.storage.waking import Wakeups
 from notifykit.submission import Hold, Lease, Status, Submission
 
 
@@ -27,6 +28,7 @@ class MemoryRepository:
         self._clock = clock
         self._submissions: dict[str, Submission] = {}
         self._holds: dict[tuple[str, str], Hold] = {}
+        self._wakeups = Wakeups()
 
     async def add(
         self,
@@ -44,6 +46,7 @@ class MemoryRepository:
             self._put(replace(first, idempotency_key=f"{first.idempotency_key}:{first.id}"))
         new = replace(submission, created_at=now, updated_at=now, attempts=(), repeated=False)
         if lease is None:
+            self._wakeups.wake(new.source)
             return self._put(_freed(new, Status.QUEUED, due_at=now))
         return self._put(_leased(replace(new, fence=0), lease, now))
 
@@ -51,16 +54,32 @@ class MemoryRepository:
         """Find a submission by id."""
         return self._submissions.get(id)
 
-    async def claim(self, *, source: str, lease: Lease, limit: int = 1) -> Sequence[Submission]:
-        """Take what is due, the longest waiting first."""
+    async def claim(
+        self,
+        *,
+        source: str,
+        lease: Lease,
+        limit: int = 1,
+        id: str | None = None,  # noqa: A002 - the attribute has this name
+    ) -> Sequence[Submission]:
+        """Take what has been due for the longest, or the one with this id."""
         now = self._clock()
-        waiting = [
-            (submission.due_at, submission)
-            for submission in self._submissions.values()
-            if submission.source == source and submission.due_at and submission.due_at <= now
-        ]
-        due = sorted(waiting, key=lambda pair: pair[0])[:limit]
-        return [self._put(_leased(submission, lease, now)) for _, submission in due]
+        ours = [known for known in self._submissions.values() if known.source == source]
+        if id is not None:
+            due = [known for known in ours if known.id == id and _free(known, now)]
+        else:
+            waiting = [(known.due_at, known) for known in ours if known.due_at]
+            ready = [pair for pair in waiting if pair[0] <= now]
+            due = [known for _, known in sorted(ready, key=lambda pair: pair[0])[:limit]]
+        due.sort(key=lambda known: known.id)
+        return [self._put(_leased(known, lease, now)) for known in due]
+
+    async def renew(self, submission: Submission, lease: Lease) -> None:
+        """Let the lease run from now on."""
+        kept = self._submissions.get(submission.id)
+        if kept is None or (kept.fence, kept.status) != (submission.fence, Status.SENDING):
+            raise LeaseLostError(f"somebody else works on submission {submission.id} now")
+        self._put(replace(kept, due_at=self._clock() + lease.duration))
 
     async def save(
         self, submission: Submission, *, again_in: timedelta | None = None
@@ -87,6 +106,8 @@ class MemoryRepository:
         )
         if submission.status is not Status.SENDING:
             saved = _freed(saved, submission.status, due_at=due_at)
+            if due_at is not None and due_at <= now:
+                self._wakeups.wake(kept.source)
         self._put(replace(saved, status=submission.status))
         return replace(self._submissions[kept.id], email=submission.email)
 
@@ -105,6 +126,10 @@ class MemoryRepository:
         ]
         return found[:limit]
 
+    async def changed(self, source: str, *, within: timedelta) -> None:
+        """Wait until something of this process may have become due."""
+        await self._wakeups.wait(source, within)
+
     async def hold(self, hold: Hold, *, lasting: timedelta) -> None:
         """Leave a provider alone for so long."""
         until = self._clock() + lasting
@@ -112,7 +137,8 @@ class MemoryRepository:
 
     async def release(self, source: str, provider: str) -> None:
         """Lift a hold."""
-        self._holds.pop((source, provider), None)
+        if self._holds.pop((source, provider), None):
+            self._wakeups.wake(source)
 
     async def holds(self, source: str) -> Sequence[Hold]:
         """List the holds in force."""
@@ -134,6 +160,11 @@ class MemoryRepository:
         return next(
             (old for old in everything if (old.source, old.idempotency_key) == unique), None
         )
+
+
+def _free(submission: Submission, now: datetime) -> bool:
+    leased = submission.status is Status.SENDING and submission.due_at and submission.due_at > now
+    return submission.status is not Status.SENT and not leased
 
 
 def _leased(submission: Submission, lease: Lease, now: datetime) -> Submission:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, Delete, Select, Table, Update, case, delete, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Update,
+    and_,
+    case,
+    delete,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notifykit.storage.base import Filter
+from notifykit.storage.notifying import waking
 from notifykit.storage.tables import WAITING, attempts, holds, submissions
 from notifykit.submission import Attempt, Hold, Lease, Status, Submission
 
@@ -27,11 +40,12 @@ def insertion(dialect: str, submission: Submission, lease: Lease | None, now: Ti
     row |= {"created_at": now, "updated_at": now, **_queued(now)}
     if lease is not None:
         row |= {**_leased(lease, now), "fence": 1}
+    given = LIGHT if lease else [*LIGHT, waking(submissions.c.source)]
     return (
         _INSERT[dialect](submissions)
         .values(row)
         .on_conflict_do_nothing(index_elements=["source", "idempotency_key"])
-        .returning(*LIGHT)
+        .returning(*given)
     )
 
 
@@ -55,24 +69,35 @@ def by_id(id: str) -> Select[Any]:  # noqa: A002 - the attribute has this name
     return select(submissions).where(submissions.c.id == id)
 
 
-def due(source: str, limit: int, now: Time) -> Select[Any]:
-    """Find and lock the ids of what is due, passing over what others have locked."""
-    return (
+def claiming(source: str, lease: Lease, limit: int, now: Time) -> Any:
+    """Make ours what is due, passing over what others are taking; give it with its emails."""
+    due = (
         select(submissions.c.id)
         .where(WAITING, submissions.c.source == source, submissions.c.due_at <= now)
         .order_by(submissions.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
+        # A plain subquery PostgreSQL may run more than once, and lock more than the limit.
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
+    return _leasing(submissions.c.id.in_(select(due.c.id)), lease, now)
 
 
-def leasing(ids: list[str], lease: Lease, now: Time) -> Any:
-    """Make these ours; give them with their emails."""
+def claiming_one(source: str, id: str, lease: Lease, now: Time) -> Any:  # noqa: A002 - the attribute has this name
+    """Make this one ours, unless somebody works on it or it is sent; give it with its email."""
+    somebodys = and_(submissions.c.status == Status.SENDING, submissions.c.due_at > now)
+    ours = and_(submissions.c.id == id, submissions.c.source == source)
+    return _leasing(and_(ours, submissions.c.status != Status.SENT, not_(somebodys)), lease, now)
+
+
+def renewal(submission: Submission, lease: Lease, now: Time) -> Any:
+    """Let the lease run from now on, unless it is not ours any more; give the id."""
     return (
         update(submissions)
-        .where(submissions.c.id.in_(ids))
-        .values(_leased(lease, now) | {"fence": submissions.c.fence + 1, "updated_at": now})
-        .returning(submissions)
+        .where(*_ours(submission), submissions.c.status == Status.SENDING)
+        .values(due_at=now + lease.duration)
+        .returning(submissions.c.id)
     )
 
 
@@ -90,12 +115,14 @@ def saving(submission: Submission, again_in: timedelta | None, now: Time) -> Any
     if submission.status is Status.SENT:
         since = submissions.c.sent_at
         row["sent_at"] = case((submissions.c.status == Status.SENT, since), else_=now)
-    return (
-        update(submissions)
-        .where(submissions.c.id == submission.id, submissions.c.fence == submission.fence)
-        .values(row)
-        .returning(*LIGHT)
-    )
+    given = [*LIGHT, waking(submissions.c.source)] if due_now(submission, again_in) else LIGHT
+    return update(submissions).where(*_ours(submission)).values(row).returning(*given)
+
+
+def due_now(submission: Submission, again_in: timedelta | None) -> bool:
+    """Tell whether saving it so gives the workers something to do at once."""
+    freed = submission.status is not Status.SENDING
+    return freed and again_in is not None and again_in <= timedelta(0)
 
 
 def attempt_upsert(dialect: str, attempt: Attempt, submission_id: str) -> Any:
@@ -129,9 +156,10 @@ def hold_upsert(dialect: str, hold: Hold, until: Time) -> Any:
     return _upsert(dialect, holds, row, list(holds.primary_key))
 
 
-def hold_removal(source: str, provider: str) -> Delete:
-    """Forget a hold."""
-    return delete(holds).where(holds.c.source == source, holds.c.provider == provider)
+def hold_removal(source: str, provider: str) -> Any:
+    """Forget a hold; what waited for it may go out."""
+    ours = (holds.c.source == source, holds.c.provider == provider)
+    return delete(holds).where(*ours).returning(waking(holds.c.source))
 
 
 def holds_of(source: str, now: Time) -> Select[Any]:
@@ -143,6 +171,19 @@ def holds_of(source: str, now: Time) -> Select[Any]:
 def _upsert(dialect: str, table: Table, row: dict[str, Any], unique: list[Column[Any]]) -> Any:
     insert = _INSERT[dialect](table).values(row)
     return insert.on_conflict_do_update(index_elements=unique, set_=row)
+
+
+def _leasing(which: ColumnElement[bool], lease: Lease, now: Time) -> Any:
+    return (
+        update(submissions)
+        .where(which)
+        .values(_leased(lease, now) | {"fence": submissions.c.fence + 1, "updated_at": now})
+        .returning(submissions)
+    )
+
+
+def _ours(submission: Submission) -> tuple[Any, Any]:
+    return (submissions.c.id == submission.id, submissions.c.fence == submission.fence)
 
 
 def _same_key(submission: Submission) -> tuple[Any, Any]:

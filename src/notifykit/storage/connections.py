@@ -1,0 +1,75 @@
+"""Connections to one database, and its time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import DateTime, func
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from notifykit.storage.engines import READS, open_engine
+from notifykit.storage.failures import in_plain_words
+from notifykit.storage.listening import Listener
+from notifykit.storage.urls import database
+from notifykit.storage.waking import Wakeups
+
+
+class SqlConnections:
+    """What all that works with one database starts from; nothing is connected before first use."""
+
+    def __init__(
+        self, url: str | SecretStr, *, clock: Callable[[], datetime] | None = None
+    ) -> None:
+        self._database = database(url)
+        self._clock = clock
+        self._engine: AsyncEngine | None = None
+        self._opening = asyncio.Lock()
+        self._wakeups = Wakeups()
+        self._listener = Listener(self._database, self._wakeups)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._database.name}>"
+
+    async def aclose(self) -> None:
+        """Let go of connections; the next use opens new ones."""
+        await self._listener.aclose()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.dispose()
+
+    @property
+    def _dialect(self) -> str:
+        return self._database.url.get_backend_name()
+
+    def _now(self) -> Any:
+        if self._clock is not None:
+            return self._clock()
+        if self._database.is_sqlite:
+            return datetime.now(UTC)
+        # Not clock_timestamp(): that may change from row to row, so no index could be used.
+        return func.statement_timestamp(type_=DateTime(timezone=True))
+
+    def _wake(self, source: str) -> None:
+        if self._database.is_sqlite:  # PostgreSQL tells everybody by itself, at commit
+            self._wakeups.wake(source)
+
+    @asynccontextmanager
+    async def _begin(self, options: dict[str, Any] | None = None) -> AsyncIterator[AsyncConnection]:
+        with in_plain_words(self._database.name):
+            engine = (await self._opened()).execution_options(**(options or {}))
+            async with engine.begin() as connection:
+                if options is not READS and not self._database.is_sqlite:
+                    # In every transaction: a pooler may give the next one another session.
+                    await connection.exec_driver_sql("SET LOCAL synchronous_commit TO on")
+                yield connection
+
+    async def _opened(self) -> AsyncEngine:
+        async with self._opening:
+            if self._engine is None:
+                self._engine = await open_engine(self._database)
+            return self._engine
