@@ -1,0 +1,167 @@
+"""Keeps several new submissions in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, Update, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from notifykit.errors import StorageError
+from notifykit.storage.columns import storable
+from notifykit.storage.notifying import waking
+from notifykit.storage.rows import found, submission_of
+from notifykit.storage.statements import LIGHT, Time
+from notifykit.storage.tables import submissions
+from notifykit.submission import Lease, Status, Submission
+
+# A row that another transaction has locked fails the batch, and then only its own caller waits.
+_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
+_OURS = ("INSERT", "UPDATE", "SELECT")
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+# What the store says, and not the caller.
+_SAID = ("status", "due_at", "lease_owner", "fence", "created_at", "updated_at")
+_GIVEN = [column.name for column in submissions.c if column.name not in _SAID]
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One call of `SubmissionRepository.add`."""
+
+    submission: Submission
+    lease: Lease | None = None
+    window: timedelta | None = None
+
+    @property
+    def key(self) -> Key:
+        """What no two submissions share, as it is kept."""
+        return storable(self.submission.source), storable(self.submission.idempotency_key)
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it has."""
+        email = self.submission.email
+        if email is None:
+            return 0
+        files = sum(len(file.content) for file in email.attachments)
+        return len(email.text) + len(email.html or "") + files
+
+
+def concerns_one_row(error: BaseException) -> bool:
+    """Whether what failed may be one row's fault, so that the others can do without it."""
+    cause = error.__cause__ if isinstance(error, StorageError) else error
+    if isinstance(cause, DBAPIError):
+        said = cause.statement or ""
+        return said.startswith(_OURS) and not cause.connection_invalidated
+    return isinstance(cause, StatementError | TypeError | ValueError | OverflowError)
+
+
+async def add_all(
+    connection: AsyncConnection, wanted: Sequence[Wanted], now: Time
+) -> list[Submission | Exception]:
+    """
+    Keep what is new and find what is not.
+
+    Of several with one key the one that allows the shortest window adds, if anybody does: where
+    it finds an earlier submission, so do the others.
+
+    Returns:
+        For each what is kept now, or why there is nothing.
+    """
+    firsts: dict[Key, Wanted] = {}
+    for one in sorted(wanted, key=_strictness):
+        firsts.setdefault(one.key, one)
+    # Transactions that take the same keys in the same order do not block each other for ever.
+    candidates = [firsts[key] for key in sorted(firsts)]
+    if len(wanted) > 1 and connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql(_LOCK_TIMEOUT)
+    for retirement in _retirements(candidates, now):
+        await connection.execute(retirement)
+    kept = await _inserted(connection, candidates, now)
+    added = {submission.id for submission in kept.values()}
+    for search in _searches(firsts.keys() - kept):
+        kept |= {_key(first): first for first in await found(connection, search)}
+    return [_answer(one, kept.get(one.key), added) for one in wanted]
+
+
+def _strictness(wanted: Wanted) -> timedelta:
+    return timedelta.max if wanted.window is None else wanted.window
+
+
+def _key(submission: Submission) -> Key:
+    return submission.source, submission.idempotency_key
+
+
+def _answer(wanted: Wanted, kept: Submission | None, added: set[str]) -> Submission | StorageError:
+    if kept is None:
+        return StorageError("the first one was removed just now")
+    is_new = kept.id == wanted.submission.id and kept.id in added
+    return kept if is_new else replace(kept, repeated=True)
+
+
+def _retirements(candidates: Iterable[Wanted], now: Time) -> list[Update]:
+    grouped = defaultdict(list)
+    for one in candidates:
+        if one.window is not None:
+            source, idempotency_key = one.key
+            grouped[source, one.window].append(idempotency_key)
+    key = submissions.c.idempotency_key
+    return [
+        update(submissions)
+        .where(submissions.c.source == source, key.in_(keys))
+        .where(submissions.c.created_at < now - window)
+        .values(idempotency_key=key.concat(":").concat(submissions.c.id))
+        for (source, window), keys in grouped.items()
+    ]
+
+
+async def _inserted(
+    connection: AsyncConnection, candidates: Iterable[Wanted], now: Time
+) -> dict[Key, Submission]:
+    grouped = defaultdict(list)
+    for one in candidates:
+        grouped[one.lease].append(one.submission)
+    kept = {}
+    for lease, new in grouped.items():
+        given = [{name: getattr(submission, name) for name in _GIVEN} for submission in new]
+        emails = {submission.id: submission.email for submission in new}
+        insertion = _insertion(connection.dialect.name, lease, now)
+        for row in (await connection.execute(insertion, given)).mappings():
+            submission = submission_of(row, emails[row["id"]])
+            kept[_key(submission)] = submission
+    return kept
+
+
+def _insertion(dialect: str, lease: Lease | None, now: Time) -> Any:
+    said = {"created_at": now, "updated_at": now}
+    if lease is None:
+        said |= {"status": Status.QUEUED, "due_at": now, "lease_owner": None, "fence": 0}
+    else:
+        until = now + lease.duration
+        said |= {"status": Status.SENDING, "due_at": until, "lease_owner": lease.owner, "fence": 1}
+    return (
+        _INSERT[dialect](submissions)
+        .values(said)
+        .on_conflict_do_nothing(index_elements=["source", "idempotency_key"])
+        .returning(*LIGHT, *([] if lease else [waking(submissions.c.source)]))
+    )
+
+
+def _searches(keys: Iterable[Key]) -> list[Select[Any]]:
+    grouped = defaultdict(list)
+    for source, key in keys:
+        grouped[source].append(key)
+    return [
+        select(submissions).where(
+            submissions.c.source == source, submissions.c.idempotency_key.in_(wanted)
+        )
+        for source, wanted in grouped.items()
+    ]
