@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 
-from benchmarks.contestants.base import Contestant
+from benchmarks.contestants.base import Contestant, Mail
 
 # Name, module with the class `Entry`, and the packages it needs.
 _KNOWN = {
@@ -27,8 +27,8 @@ def missing(name: str) -> list[str]:
     return [package for package in _KNOWN[name][1] if find_spec(package) is None]
 
 
-def contestant(name: str, url: str) -> Contestant:
+def contestant(name: str, url: str, mail: Mail | None = None) -> Contestant:
     """Make one, working on the database at a URL."""
-    found = import_module(f"benchmarks.contestants.{_KNOWN[name][0]}").Entry(url)
+    found = import_module(f"benchmarks.contestants.{_KNOWN[name][0]}").Entry(url, mail)
     assert isinstance(found, Contestant)
     return found

@@ -12,7 +12,7 @@ def main() -> None:
     """Run it and print what it answers."""
     name, command = sys.argv[1:]
     options = json.load(sys.stdin)
-    entry = contestant(name, options.pop("url"))
+    entry = contestant(name, options.pop("url"), options.pop("mail"))
     print(json.dumps({"seconds": getattr(entry, command)(**options)}))
 
 

@@ -7,7 +7,18 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar
+from typing import ClassVar, TypedDict
+
+SENDER = "bot@example.com"
+SALES = "sales@example.com"
+
+
+class Mail(TypedDict):
+    """A finished mail."""
+
+    subject: str
+    text: str
+    html: str
 
 
 class Contestant(ABC):
@@ -26,8 +37,15 @@ class Contestant(ABC):
     waiting: ClassVar[str]
     done: ClassVar[str]
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, mail: Mail | None = None) -> None:
         self.url = url
+        self._mail = mail
+
+    @property
+    def mail(self) -> Mail:
+        """The finished mail, for those who do not render."""
+        assert self._mail is not None, "no mail was given"
+        return self._mail
 
     @abstractmethod
     def prepare(self) -> None:
@@ -62,9 +80,7 @@ def with_threads(call: Callable[[], object], *, count: int, callers: int) -> flo
         return time.perf_counter() - started
 
 
-async def with_tasks(
-    call: Callable[[], Awaitable[object]], *, count: int, callers: int
-) -> float:
+async def with_tasks(call: Callable[[], Awaitable[object]], *, count: int, callers: int) -> float:
     """Call it so often from so many tasks."""
 
     async def several(times: int) -> None:

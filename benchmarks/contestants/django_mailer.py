@@ -9,8 +9,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 from benchmarks.contestants import django_project
-from benchmarks.contestants.base import Contestant, with_threads
-from benchmarks.support.content import SALES, SENDER, mail
+from benchmarks.contestants.base import SALES, SENDER, Contestant, with_threads
 
 
 class Entry(Contestant):
@@ -39,11 +38,8 @@ class Entry(Contestant):
         self._set_up(django_project.NOWHERE)
         import mailer  # noqa: PLC0415 - after Django is set up
 
-        made = mail()
-        content = (made.subject, made.text, made.html, SENDER, [SALES])
-        return with_threads(
-            lambda: mailer.send_html_mail(*content), count=count, callers=callers
-        )
+        content = (*(self.mail[name] for name in ("subject", "text", "html")), SENDER, [SALES])
+        return with_threads(lambda: mailer.send_html_mail(*content), count=count, callers=callers)
 
     def drain(self, *, encoded: bool) -> float:
         """Run its command, which makes one pass over the queue."""

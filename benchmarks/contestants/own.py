@@ -6,8 +6,8 @@ import asyncio
 import time
 from uuid import uuid4
 
-from benchmarks.contestants.base import Contestant, with_tasks
-from benchmarks.support.content import SALES, SENDER, order
+from benchmarks.contestants.base import SALES, SENDER, Contestant, with_tasks
+from benchmarks.support.content import order
 from notifykit import Email, Notifier, Receipt, Transport
 from notifykit.mime import encode
 from notifykit.storage import SqlRepository
@@ -55,7 +55,8 @@ class Entry(Contestant):
     )
     waiting = "SELECT count(*) FROM order_submissions WHERE due_at IS NOT NULL"
     done = (
-        "SELECT count(*) FROM order_submissions s JOIN delivery_attempts a ON a.submission_id = s.id"
+        "SELECT count(*) FROM order_submissions s"
+        " JOIN delivery_attempts a ON a.submission_id = s.id"
         " WHERE s.status = 'SENT' AND a.outcome = 'ACCEPTED' AND a.finished_at IS NOT NULL"
     )
 

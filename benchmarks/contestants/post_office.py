@@ -11,8 +11,7 @@ from typing import Any
 from django.core.management import call_command
 
 from benchmarks.contestants import django_project
-from benchmarks.contestants.base import Contestant, with_threads
-from benchmarks.support.content import SALES, SENDER, mail
+from benchmarks.contestants.base import SALES, SENDER, Contestant, with_threads
 
 
 class Entry(Contestant):
@@ -52,8 +51,11 @@ class Entry(Contestant):
         self._set_up(django_project.NOWHERE)
         from post_office import mail as post_office  # noqa: PLC0415 - after Django is set up
 
-        made = mail()
-        content = {"subject": made.subject, "message": made.text, "html_message": made.html}
+        content = {
+            "subject": self.mail["subject"],
+            "message": self.mail["text"],
+            "html_message": self.mail["html"],
+        }
         return with_threads(
             lambda: post_office.send(SALES, SENDER, **content), count=count, callers=callers
         )

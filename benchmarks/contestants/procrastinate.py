@@ -10,8 +10,7 @@ from email.policy import SMTP
 
 from procrastinate import App, PsycopgConnector
 
-from benchmarks.contestants.base import Contestant, with_tasks
-from benchmarks.support.content import SALES, SENDER, mail
+from benchmarks.contestants.base import SALES, SENDER, Contestant, with_tasks
 
 CONCURRENCY = 10
 CONNECTIONS = 20
@@ -62,12 +61,11 @@ class Entry(Contestant):
             await app.schema_manager.apply_schema_async()
 
     async def _enqueue(self, count: int, callers: int) -> float:
-        made, app = mail(), self._app()
+        app = self._app()
         send = app.task(name="send")(nowhere)
-        content = {"subject": made.subject, "text": made.text, "html": made.html}
         async with app.open_async():
             return await with_tasks(
-                lambda: send.defer_async(**content), count=count, callers=callers
+                lambda: send.defer_async(**self.mail), count=count, callers=callers
             )
 
     async def _drain(self, *, encoded: bool) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from benchmarks.contestants import base
 from notifykit import Contact, DeliveryTo, Order, OrderLine
 from notifykit.rendering import Rendered, TemplateRenderer
 
-SENDER = "bot@example.com"
-SALES = "sales@example.com"
+SENDER, SALES = base.SENDER, base.SALES
 
 
 def order() -> Order:

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from benchmarks.contestants import base
+from benchmarks.support.content import mail
 
 _ROOT = Path(__file__).parents[2]
 # Enough for a million rows to be filled in; what commits is left as it comes.
@@ -36,12 +40,18 @@ def facts(url: str) -> str:
     return f"PostgreSQL: {found}"
 
 
+@cache
+def _mail() -> base.Mail:
+    made = mail()
+    return {"subject": made.subject, "text": made.text, "html": made.html or ""}
+
+
 def run(name: str, command: str, url: str, **options: Any) -> float:
     """Let a contestant do something in a process of its own; give the seconds."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.contestants", name, command],
         cwd=_ROOT,
-        input=json.dumps({"url": url, **options}),
+        input=json.dumps({"url": url, "mail": _mail(), **options}),
         capture_output=True,
         text=True,
         check=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,14 @@ from benchmarks.contestants import contestant, missing
 from benchmarks.support import databases
 
 MANY = 50
-FIGURES = ("enqueue, 1 caller", f"enqueue, {MANY} callers", "drain", "drain, encoded")
+DRAIN, ENCODED = "drain", "drain, encoded"
+
+# Callers that enqueue, and what the two rates are called.
+Pass = tuple[int, str, str]
+PASSES: tuple[Pass, ...] = (
+    (1, "enqueue, 1 caller", DRAIN),
+    (MANY, f"enqueue, {MANY} callers", ENCODED),
+)
 
 
 @dataclass(frozen=True)
@@ -31,17 +39,17 @@ class Queue:
     done: str
     rates: Mapping[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def round(self, mails: int) -> None:
-        """Enqueue and drain twice: from one caller and from many."""
+    def round(self, mails: int, passes: Sequence[Pass]) -> None:
+        """Enqueue and drain, as often as there are passes."""
         before = databases.count(self.url, self.done)
-        for callers, enqueued, drained in ((1, *FIGURES[::2]), (MANY, *FIGURES[1::2])):
+        for callers, enqueued, drained in passes:
             seconds = self._run("enqueue", count=mails, callers=callers)
             self.rates[enqueued].append(mails / seconds)
             waiting = databases.count(self.url, self.waiting)
-            seconds = self._run("drain", encoded=callers == MANY)
+            seconds = self._run("drain", encoded=drained == ENCODED)
             self.rates[drained].append(waiting / seconds)
         # One more each time, which the contestants connect with.
-        self._check(before + 2 * (mails + 1))
+        self._check(before + len(passes) * (mails + 1))
 
     def _run(self, command: str, **options: Any) -> float:
         return databases.run(self.name, command, self.url, **options)
@@ -54,12 +62,20 @@ class Queue:
 
 def filled(stack: ExitStack, server: Any, names: Iterable[str], rows: int) -> list[Queue]:
     """Make everybody's database with so many old rows."""
-    queues = []
-    for name in names:
-        url = stack.enter_context(server.database())
-        entry = contestant_of(name)
-        databases.prepare(name, url, entry.fill, rows)
-        queues.append(Queue(name, rows, url, entry.waiting, entry.done))
+    entries = {name: contestant_of(name) for name in names}
+    queues = [
+        Queue(name, rows, stack.enter_context(server.database()), entry.waiting, entry.done)
+        for name, entry in entries.items()
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        list(
+            pool.map(
+                lambda queue: databases.prepare(
+                    queue.name, queue.url, entries[queue.name].fill, rows
+                ),
+                queues,
+            )
+        )
     return queues
 
 
