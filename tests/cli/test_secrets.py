@@ -23,6 +23,8 @@ COMMANDS = [
     ["config", "--json"],
     ["submissions"],
     ["show", "KMT-4827"],
+    ["resend", "KMT-4827", "--yes"],
+    ["mark-sent", "KMT-4827"],
     ["migrate"],
     ["worker", "--once"],
     ["send", "order", "order.json"],

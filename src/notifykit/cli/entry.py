@@ -15,7 +15,7 @@ from importlib import import_module
 from notifykit.cli.context import Context, Surroundings, surroundings
 from notifykit.cli.masking import scrubbed
 from notifykit.cli.parser import Early, early, parse
-from notifykit.cli.problems import NotFoundError, UsageError
+from notifykit.cli.problems import NotFoundError, RefusedError, UsageError
 from notifykit.cli.russian import in_russian
 from notifykit.cli.screen import Screen, told
 from notifykit.cli.texts import TEXTS
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(context: Context, around: Surroundings, wish: Early) -> int:
-    command = import_module(f"notifykit.cli.{context.options.command}")
+    command = import_module(f"notifykit.cli.{context.options.command.replace('-', '_')}")
     try:
         if around.problem:
             raise around.problem
@@ -84,7 +84,7 @@ def _message(error: Exception, texts: Mapping[str, str]) -> str:
         return f"{texts['error.settings']}\n{problems}\n{texts['error.settings.hint']}"
     if isinstance(error, StorageError):
         return told(texts["error.storage"], {"error": error})
-    if isinstance(error, UsageError | NotFoundError):
+    if isinstance(error, UsageError | NotFoundError | RefusedError):
         return str(error)
     if isinstance(error, NotifykitError):
         return told(texts["error"], {"error": error})

@@ -61,6 +61,7 @@ def _attempt(context: Context, attempt: Attempt) -> dict[str, Any]:
             for refusal in attempt.refused
         ],
         "sha256": attempt.sha256,
+        "decided_by": attempt.decided_by,
         "started_at": _moment(attempt.started_at),
         "finished_at": _moment(attempt.finished_at),
     }

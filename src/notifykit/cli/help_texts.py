@@ -7,6 +7,7 @@ COMMANDS = {
     "set-up": ("config", "check", "migrate"),
     "send": ("send",),
     "look": ("submissions", "show"),
+    "decide": ("resend", "mark-sent"),
     "run": ("worker",),
 }
 
@@ -18,6 +19,7 @@ TOUR = {
         "set-up": "Настроить:",
         "send": "Отправить:",
         "look": "Посмотреть, что стало с письмами:",
+        "decide": "Решить за notifykit:",
         "run": "Держать включённым:",
         "outro": "Подробно о команде: notifykit КОМАНДА --help\n"
         "Код возврата: 0 всё в порядке, 1 не получилось, 2 неверная команда или настройки.",
@@ -29,6 +31,7 @@ TOUR = {
         "set-up": "Set it up:",
         "send": "Send:",
         "look": "See what became of the mails:",
+        "decide": "Decide what notifykit cannot:",
         "run": "Keep it running:",
         "outro": "More about a command: notifykit COMMAND --help\n"
         "Exit code: 0 all is well, 1 it did not work, 2 wrong command or settings.",
@@ -97,6 +100,18 @@ HELP = {
         "show.more": "Номер вроде KMT-4827 можно набрать в любой раскладке и любыми буквами: "
         "kmt-4827. Если обращений с таким номером несколько, покажет список.",
         "show.wanted": "номер обращения или его id",
+        "decide.by": "кто решил: имя запишется в попытки",
+        "resend": "попробовать отправить ещё раз прямо сейчас",
+        "resend.usage": "ID|НОМЕР [--by NAME] [--yes] [--json]",
+        "resend.more": "Отправляет то, что ждёт, не подтверждено или не доставлено; прежние отказы "
+        "больше не считаются. Если ответ провайдера потерялся, письмо уйдёт тому же провайдеру "
+        "байт в байт, и получатель может увидеть вторую копию: команда сначала спросит. Уже "
+        "отправленное и то, что отправляется сейчас, не трогает.",
+        "resend.yes": "не спрашивать, даже если возможна вторая копия",
+        "mark-sent": "отметить отправленным: известно, что письмо дошло",
+        "mark-sent.usage": "ID|НОМЕР [--by NAME] [--json]",
+        "mark-sent.more": "Для обращений со статусом UNCONFIRMED: ответ провайдера потерялся, но "
+        "вы знаете, что письмо пришло. Ничего не отправляет.",
         "worker": "отправлять всё, чему подошло время, пока не остановят",
         "worker.usage": "[--once]",
         "worker.more": "Останавливается по Ctrl+C или SIGTERM и сначала заканчивает начатые "
@@ -166,6 +181,18 @@ HELP = {
         "show.more": "A reference such as KMT-4827 may be typed on either keyboard and in either "
         "case. Where several submissions have it, they are listed.",
         "show.wanted": "the submission's reference, or its id",
+        "decide.by": "who decided it: the name is kept with the attempts",
+        "resend": "try to send it again now",
+        "resend.usage": "ID|REFERENCE [--by NAME] [--yes] [--json]",
+        "resend.more": "Sends what waits, is not confirmed or was not delivered; earlier refusals "
+        "no longer count. Where the provider's answer was lost, the mail goes to the same "
+        "provider byte for byte, and the recipient may see a second copy: the command asks first. "
+        "What was sent, or is being sent, is left alone.",
+        "resend.yes": "do not ask, even where a second copy is possible",
+        "mark-sent": "mark it as sent: somebody knows that it arrived",
+        "mark-sent.usage": "ID|REFERENCE [--by NAME] [--json]",
+        "mark-sent.more": "For submissions that are UNCONFIRMED: the provider's answer was lost, "
+        "and you know that the mail arrived. It sends nothing.",
         "worker": "deliver whatever is due, until stopped",
         "worker.usage": "[--once]",
         "worker.more": "Ctrl+C or SIGTERM stops it; sends under way are finished first. The log "

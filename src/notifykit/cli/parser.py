@@ -165,6 +165,16 @@ def _add_show(parser: ArgumentParser, words: dict[str, str]) -> None:
     _add_json(parser, words)
 
 
+def _add_resend(parser: ArgumentParser, words: dict[str, str]) -> None:
+    _add_mark_sent(parser, words)
+    parser.add_argument("--yes", action="store_true", help=words["resend.yes"])
+
+
+def _add_mark_sent(parser: ArgumentParser, words: dict[str, str]) -> None:
+    _add_show(parser, words)
+    parser.add_argument("--by", metavar="NAME", default="", help=words["decide.by"])
+
+
 def _add_nothing(parser: ArgumentParser, words: dict[str, str]) -> None:
     pass
 
@@ -181,5 +191,7 @@ _ARGUMENTS: dict[str, Callable[[ArgumentParser, dict[str, str]], None]] = {
     "send": _add_send,
     "submissions": _add_submissions,
     "show": _add_show,
+    "resend": _add_resend,
+    "mark-sent": _add_mark_sent,
     "worker": _add_worker,
 }

@@ -19,3 +19,7 @@ class UsageError(NotifykitError):
 
 class NotFoundError(NotifykitError):
     """There is no such submission."""
+
+
+class RefusedError(NotifykitError):
+    """It was not done, because it would not be right for this submission as it stands."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from uuid import UUID
 
 from notifykit.cli import trouble
 from notifykit.cli.context import Context
+from notifykit.cli.finding import find, tell_several
 from notifykit.cli.forms import submission_json
-from notifykit.cli.problems import NotFoundError
 from notifykit.cli.screen import Piece, Styled
-from notifykit.cli.submissions import kind, standing, tell
-from notifykit.ids import normal_reference
+from notifykit.cli.submissions import kind, standing
 from notifykit.settings import Settings
-from notifykit.storage.base import Filter, SubmissionRepository
-from notifykit.submission import Attempt, Outcome, Submission
+from notifykit.submission import OPERATOR, Attempt, Outcome, Submission
 
 
 async def run(context: Context) -> int:
@@ -23,39 +19,16 @@ async def run(context: Context) -> int:
     settings = context.reading().settings
     repository = settings.repository()
     try:
-        found = await _find(repository, context.options.wanted)
+        found = await find(context, repository)
     finally:
         await repository.aclose()
-    if not found:
-        raise NotFoundError(context.say("show.none", wanted=context.options.wanted))
-    if context.options.json:
-        forms = [submission_json(context, submission) for submission in found]
-        context.screen.json(forms[0] if len(forms) == 1 else forms)
-    elif len(found) == 1:
-        _tell(context, settings, found[0])
+    if len(found) > 1:
+        tell_several(context, settings, found)
+    elif context.options.json:
+        context.screen.json(submission_json(context, found[0]))
     else:
-        _tell_several(context, settings, found)
+        _tell(context, settings, found[0])
     return 0
-
-
-async def _find(repository: SubmissionRepository, wanted: str) -> Sequence[Submission]:
-    try:
-        ids = [str(UUID(wanted.strip()))]
-    except ValueError:
-        reference = normal_reference(wanted)
-        ids = [found.id for found in await repository.recent(Filter(reference=reference))]
-    # A list comes without the emails.
-    whole = [await repository.get(id_) for id_ in ids]
-    return [submission for submission in whole if submission is not None]
-
-
-def _tell_several(context: Context, settings: Settings, found: Sequence[Submission]) -> None:
-    context.screen.line(context.say("show.several", wanted=context.options.wanted))
-    context.screen.line()
-    tell(context, settings, found)
-    context.screen.line()
-    for submission in found:
-        context.screen.line(f"  notifykit show {submission.id}")
 
 
 def _tell(context: Context, settings: Settings, submission: Submission) -> None:
@@ -103,22 +76,30 @@ def _facts(context: Context, settings: Settings, submission: Submission) -> list
 def tell_attempt(
     context: Context, settings: Settings, number: int, attempt: Attempt, *more: trouble.Fact
 ) -> None:
-    """Tell one attempt: who was asked, what came of it, and what to do."""
+    """Tell one attempt: who was asked, what came of it, what to do; or what a person decided."""
+    mark, who, style = _actor(context, attempt)
     took = ""
-    if attempt.finished_at:
+    if attempt.finished_at and attempt.provider != OPERATOR:
         seconds = (attempt.finished_at - attempt.started_at).total_seconds()
         took = f", {context.say('seconds', seconds=f'{seconds:.1f}')}"
-    well = attempt.outcome is Outcome.ACCEPTED
     context.screen.line(
-        f"  {number}. {'✅' if well else '❌'} ",
-        Styled(attempt.provider, "strong"),
+        f"  {number}. {mark} ",
+        Styled(who, "strong"),
         "  ",
-        Styled(context.say(f"outcome.{attempt.outcome}"), "good" if well else "bad"),
+        Styled(context.say(f"outcome.{attempt.outcome}"), style),
         Styled(f"  {context.time(attempt.started_at, settings)}{took}", "dim"),
     )
     context.screen.facts(
         [*trouble.facts(context, attempt), *_results(context, attempt), *more], indent=8
     )
+
+
+def _actor(context: Context, attempt: Attempt) -> tuple[str, str, str]:
+    if attempt.provider == OPERATOR:
+        return "👤", attempt.decided_by or context.say("operator"), "warn"
+    if attempt.outcome is Outcome.ACCEPTED:
+        return "✅", attempt.provider, "good"
+    return "❌", attempt.provider, "bad"
 
 
 def _results(context: Context, attempt: Attempt) -> list[tuple[str, Piece]]:

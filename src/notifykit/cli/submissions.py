@@ -10,7 +10,7 @@ from notifykit.cli.screen import Piece, Styled, cells
 from notifykit.cli.texts import TEXTS
 from notifykit.settings import Settings
 from notifykit.storage.base import Filter
-from notifykit.submission import Status, Submission
+from notifykit.submission import OPERATOR, Status, Submission
 
 STYLES = {
     Status.SENT: "good",
@@ -75,8 +75,8 @@ def kind(context: Context, submission: Submission) -> str:
 
 
 def _row(context: Context, settings: Settings, submission: Submission) -> list[Piece]:
-    tried = len(submission.attempts)
-    last = submission.attempts[-1].provider if tried else "–"
+    asked = [each.provider for each in submission.attempts if each.provider != OPERATOR]
+    tried, last = len(asked), asked[-1] if asked else "–"
     return [
         Styled(context.time(submission.created_at, settings, "clock.short"), "dim"),
         Styled(submission.reference, "strong"),

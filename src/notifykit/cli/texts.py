@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notifykit.cli.decision_texts import DECISIONS
 from notifykit.cli.demo_texts import DEMO
 from notifykit.cli.submission_texts import SUBMISSIONS
 
@@ -100,4 +101,7 @@ _COMMON = {
     },
 }
 
-TEXTS = {locale: common | SUBMISSIONS[locale] | DEMO[locale] for locale, common in _COMMON.items()}
+TEXTS = {
+    locale: common | SUBMISSIONS[locale] | DECISIONS[locale] | DEMO[locale]
+    for locale, common in _COMMON.items()
+}

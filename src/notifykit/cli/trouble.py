@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from notifykit.cli.context import Context
 from notifykit.cli.screen import Piece, Styled
 from notifykit.errors import DeliveryError
-from notifykit.submission import Attempt
+from notifykit.settings import Settings
+from notifykit.submission import Attempt, Hold
 
 Fact = tuple[str, Piece]
 
@@ -38,6 +40,15 @@ def facts(context: Context, trouble: DeliveryError | Attempt) -> list[Fact]:
             Styled((diagnosis.link if diagnosis else None) or "", "link"),
         ),
     ]
+
+
+def tell_holds(context: Context, settings: Settings, holds: Iterable[Hold]) -> None:
+    """Name the providers that are left alone for now, until when and why."""
+    for hold in holds:
+        until = context.time(hold.until, settings)
+        reason = hold.diagnosis.cause(context.locale) if hold.diagnosis else hold.reason
+        line = context.say("worker.held", provider=hold.provider, until=until, reason=reason)
+        context.screen.paragraph(line, style="warn")
 
 
 def as_json(context: Context, trouble: DeliveryError | Attempt) -> dict[str, Any]:

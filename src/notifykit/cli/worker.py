@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from notifykit.cli import trouble
 from notifykit.cli.context import Context
 from notifykit.errors import StorageError
 from notifykit.journal import logger
@@ -46,11 +47,7 @@ async def _once(context: Context, settings: Settings, notifier: Notifier) -> Non
     count = await notifier.worker.run_once()
     held = await notifier.worker.delivery.held(settings.source)
     context.screen.line(context.say("worker.once", count=count))
-    for hold in held:
-        until = context.time(hold.until, settings)
-        reason = hold.diagnosis.cause(context.locale) if hold.diagnosis else hold.reason
-        line = context.say("worker.held", provider=hold.provider, until=until, reason=reason)
-        context.screen.paragraph(line, style="warn")
+    trouble.tell_holds(context, settings, held)
 
 
 def _log(context: Context, key: str, **fields: object) -> None:
