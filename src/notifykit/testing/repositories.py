@@ -15,6 +15,7 @@ from notifykit.testing.repository_case import (
     make_attempt,
     make_submission,
 )
+from notifykit.testing.repository_leases import Renewing, TakingOne, Waiting
 from notifykit.testing.repository_queue import Accepting, Claiming, Repeating, Saving
 
 HOUR = timedelta(hours=1)
@@ -163,7 +164,9 @@ class Holding(RepositoryCase):
         await repository.aclose()
 
 
-class RepositoryContract(Accepting, Repeating, Claiming, Saving, Listing, Holding):
+class RepositoryContract(
+    Accepting, Repeating, Claiming, TakingOne, Renewing, Saving, Waiting, Listing, Holding
+):
     """
     Inherit from it, say how to make your repository and move its clock, and pytest proves it.
 
