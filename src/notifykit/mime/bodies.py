@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from binascii import b2a_qp
 from typing import NamedTuple
 
 _LINE = 76  # RFC 2045, 6.7 (5) and 6.8
 # "From " at the start of a line becomes ">From " in mbox files, and breaks DKIM signatures with it.
 _NOT_7BIT = re.compile(r"[^\t\n\x20-\x7e]|^From |[ \t]$|^\.$", re.MULTILINE)
 _LITERAL = bytes({*range(0x20, 0x7F), 0x09, 0x0A} - {ord("=")})
-_QUOTED = {byte: f"={byte:02X}" for byte in range(256) if byte not in _LITERAL}
-_AT_LINE_END = re.compile(r"[ \t]$", re.MULTILINE)
 _AT_LINE_START = re.compile(r"^(?:F(?=rom )|\.$)", re.MULTILINE)
 
 
@@ -51,10 +50,11 @@ def _crlf(text: str) -> bytes:
 
 
 def _quoted_printable(data: bytes) -> bytes:
-    text = data.decode("latin-1").translate(_QUOTED)
-    text = _AT_LINE_END.sub(_escape, text)
+    # Its line breaks are not ours, and it escapes a dot wherever it has broken a line before one.
+    text = b2a_qp(data).replace(b"=\n", b"").replace(b"=2E", b".").decode("ascii")
     text = _AT_LINE_START.sub(_escape, text)
-    return _crlf("\n".join([_wrap(line) for line in text.split("\n")]))
+    lines = text.split("\n")
+    return _crlf("\n".join([line if len(line) <= _LINE else _wrap(line) for line in lines]))
 
 
 def _escape(found: re.Match[str]) -> str:
