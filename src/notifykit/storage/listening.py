@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from notifykit.errors import NotifykitError
@@ -34,11 +34,22 @@ class Listener:
         database: Where to listen.
         wakeups: What to wake; all of it whenever the connection is new, as something may have
             been missed.
+        silence: Seconds after which the connection is seen to be there.
+        pause: Seconds before the first new try.
     """
 
-    def __init__(self, database: Database, wakeups: Wakeups) -> None:
+    def __init__(
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        *,
+        silence: float = _SILENCE,
+        pause: float = _FIRST_PAUSE,
+    ) -> None:
         self._database = database
         self._wakeups = wakeups
+        self._silence = silence
+        self._pause = pause
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -54,17 +65,15 @@ class Listener:
             await asyncio.wait({task})
 
     async def _run(self) -> None:
-        pause = _FIRST_PAUSE
+        pause = self._pause
         while True:
-            try:
-                with in_plain_words(self._database.name):
-                    async with aclosing(_payloads(self._database)) as payloads:
-                        async for source in payloads:
-                            pause = _FIRST_PAUSE
-                            self._pass_on(source)
-            except NotifykitError:
-                pause = min(2 * pause, _LONGEST_PAUSE)
+            with suppress(NotifykitError), in_plain_words(self._database.name):
+                async with aclosing(_payloads(self._database, self._silence)) as payloads:
+                    async for source in payloads:
+                        pause = self._pause
+                        self._pass_on(source)
             await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _pass_on(self, source: str | None) -> None:
         if source is None:
@@ -73,28 +82,28 @@ class Listener:
             self._wakeups.wake(source)
 
 
-async def _payloads(database: Database) -> AsyncGenerator[str | None]:
+async def _payloads(database: Database, silence: float) -> AsyncGenerator[str | None]:
     """Give None as soon as nothing can be missed any more, and then what is told."""
     engine = listening_engine(database)
     told = _told_to_asyncpg if engine.driver == "asyncpg" else _told_to_psycopg
     try:
         async with engine.connect() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
-            async with aclosing(told(driver)) as payloads:
+            async with aclosing(told(driver, silence)) as payloads:
                 async for payload in payloads:
                     yield payload
     finally:
         await engine.dispose()
 
 
-async def _told_to_asyncpg(connection: Any) -> AsyncGenerator[str | None]:
+async def _told_to_asyncpg(connection: Any, silence: float) -> AsyncGenerator[str | None]:
     told: asyncio.Queue[str | None] = asyncio.Queue()
     connection.add_termination_listener(lambda _: told.put_nowait(None))
     await connection.add_listener(CHANNEL, lambda *details: told.put_nowait(details[-1]))
     yield None
     while True:
         try:
-            async with asyncio.timeout(_SILENCE):
+            async with asyncio.timeout(silence):
                 payload = await told.get()
         except TimeoutError:
             await connection.execute("SELECT 1", timeout=_ANSWER)
@@ -104,11 +113,11 @@ async def _told_to_asyncpg(connection: Any) -> AsyncGenerator[str | None]:
             yield payload
 
 
-async def _told_to_psycopg(connection: Any) -> AsyncGenerator[str | None]:
+async def _told_to_psycopg(connection: Any, silence: float) -> AsyncGenerator[str | None]:
     await connection.execute(f"LISTEN {CHANNEL}")
     yield None
     while True:
-        async with aclosing(connection.notifies(timeout=_SILENCE)) as notifications:
+        async with aclosing(connection.notifies(timeout=silence)) as notifications:
             async for notification in notifications:
                 yield notification.payload
         async with asyncio.timeout(_ANSWER):
