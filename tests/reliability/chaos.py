@@ -1,0 +1,99 @@
+"""
+Breaks a bot in every way there is, and says whether it kept its promise.
+
+::
+
+    PYTHONPATH=tests python -m reliability.chaos --database postgres --kills 10000 --json out.json
+
+With ``--controls`` the deliveries that are broken on purpose run too, and each must be caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reliability.checker import check
+from reliability.controls import CONTROLS
+from reliability.databases import opened
+from reliability.report import Result, as_json, table
+from reliability.storm import Plan, Storm
+
+_ROUNDS = 5
+_CONTROL_KILLS = 10
+_SHOWN = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; 0: the promise was kept, and every control was caught."""
+    asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    results = []
+    for database in ("postgres", "sqlite") if asked.database == "both" else (asked.database,):
+        if asked.kills:
+            results.append(storm(database, Plan(seed=asked.seed, kills=asked.kills)))
+            _say(table(results[-1:]))
+        results += [caught(database, asked.seed, name) for name in asked.controls]
+    _say(table(results))
+    for result in results:
+        for finding in result.findings[:_SHOWN] if not result.control else ():
+            _say(f"{finding.rule}: {finding.submission} {finding.text}")
+        if not result.good:
+            _say(f"NOT GOOD: {result.title}, --seed {result.seed}\n{result.errors}")
+    if asked.json:
+        asked.json.write_text(as_json(results))
+    return int(not all(result.good for result in results))
+
+
+def storm(database: str, plan: Plan) -> Result:
+    """Run one storm and check what is left of it."""
+    with _folder() as folder, opened(database, folder) as place:
+        run = Storm(plan, place, folder)
+        run.run()
+        evidence = run.evidence()
+        return Result.of(database, place.version, run, evidence, check(evidence))
+
+
+def caught(database: str, seed: int, control: str) -> Result:
+    """Run a broken delivery until it is caught; the last result says whether it was."""
+    for number in range(_ROUNDS):
+        plan = Plan(seed=seed + number, kills=_CONTROL_KILLS, control=control)
+        result = storm(database, plan)
+        if result.findings:
+            break
+    return result
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="notifykit-chaos-") as folder:
+        yield Path(folder)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m reliability.chaos", description=__doc__)
+    parser.add_argument("--database", choices=("postgres", "sqlite", "both"), default="both")
+    parser.add_argument("--kills", type=int, default=100, help="0: only the controls")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--json", type=Path, help="write seed, counts and versions there")
+    parser.add_argument(
+        "--controls", nargs="*", choices=(*CONTROLS, []), default=[], help="names, or none for all"
+    )
+    return parser
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

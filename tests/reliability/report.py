@@ -1,0 +1,147 @@
+"""What a run came to: as a table for people and as JSON for the docs' figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import notifykit
+from reliability.checker import MAYBE, OPEN, Evidence, Finding, cases
+from reliability.storm import Storm
+
+_PACKAGES = ("sqlalchemy", "asyncpg", "aiosqlite", "aiosmtplib", "httpx", "pydantic")
+_ERRORS_SHOWN = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """
+    One run.
+
+    Attributes:
+        database, version: What it ran on.
+        counts: By name, in the order of the table.
+        places: How often which deed was done at which failpoint.
+        errors: The end of what the processes had to say.
+        calm: Whether everything was finished in the end.
+        crashes: Processes that ended by themselves.
+    """
+
+    database: str
+    version: str
+    seed: int
+    control: str | None
+    counts: Mapping[str, float]
+    places: Mapping[str, int]
+    outcomes: Mapping[str, int]
+    findings: Sequence[Finding]
+    errors: str
+    calm: bool
+    crashes: int
+
+    @property
+    def title(self) -> str:
+        """Name it in the table."""
+        return f"{self.database} {self.control or ''}".strip()
+
+    @property
+    def good(self) -> bool:
+        """Whether it came out as it must: nothing found, or, for a control, something."""
+        if self.control:
+            return bool(self.findings)
+        return not self.findings and self.calm and not self.crashes
+
+    @classmethod
+    def of(
+        cls,
+        database: str,
+        version: str,  # noqa: A002
+        run: Storm,
+        evidence: Evidence,
+        findings: Sequence[Finding],
+    ) -> Result:
+        """Count what is to be counted."""
+        return cls(
+            database=database,
+            version=version,
+            seed=run.plan.seed,
+            control=run.plan.control,
+            counts=_counts(run, evidence, findings),
+            places=dict(sorted(run.deeds().items())),
+            outcomes=dict(Counter(row["outcome"] for row in evidence.attempts)),
+            findings=findings,
+            errors=run.errors.read_text(errors="replace")[-_ERRORS_SHOWN:],
+            calm=run.losses.calm,
+            crashes=run.losses.crashes,
+        )
+
+
+def _counts(run: Storm, evidence: Evidence, findings: Sequence[Finding]) -> dict[str, float]:
+    losses, total = run.losses, len(evidence.submissions)
+    statuses = Counter(row["status"] for row in evidence.submissions)
+    rules = Counter(finding.rule for finding in findings)
+    extras = [case.extra for case in cases(evidence)]
+    named = ("lost", "false SENT", "false FAILED")
+    return {
+        "accepted": total,
+        "kills": losses.kills,
+        "pauses": losses.pauses,
+        "cuts": losses.cuts,
+        "sent": statuses["SENT"],
+        "open": sum(statuses[status] for status in OPEN),
+        "failed": statuses["FAILED"],
+        "unknown attempts": sum(row["outcome"] in MAYBE for row in evidence.attempts),
+        "extra explained": sum(explained for explained, _ in extras),
+        "extra unexplained": sum(unexplained for _, unexplained in extras),
+        **{name: rules[name] for name in named},
+        "other findings": sum(rules.values()) - sum(rules[name] for name in named),
+        "rate/s": round(total / losses.seconds, 1),
+        "seconds": round(losses.seconds, 1),
+    }
+
+
+def table(results: Sequence[Result]) -> str:
+    """Draw the table: one column for each run."""
+    names = list(results[0].counts)
+    rows = [["", *(result.title for result in results)]]
+    rows += [[name, *(f"{result.counts[name]:,}" for result in results)] for name in names]
+    rows.append(["verdict", *(_verdict(result) for result in results)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in rows
+    )
+
+
+def _verdict(result: Result) -> str:
+    if result.control:
+        return "caught" if result.good else "NOT CAUGHT"
+    return "kept" if result.good else "BROKEN"
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """Give seeds, counts and versions."""
+    document: dict[str, Any] = {
+        "versions": {
+            "notifykit": notifykit.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+        "machine": {"system": platform.system(), "processors": os.cpu_count()},
+        "runs": [_run(result) for result in results],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _run(result: Result) -> dict[str, Any]:
+    run = asdict(result) | {"good": result.good}
+    run["found"] = dict(Counter(finding.rule for finding in result.findings))
+    for name in ("findings", "errors"):
+        del run[name]
+    return run
