@@ -4,13 +4,14 @@ import sys
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from notifykit.storage import SqlRepository
+from notifykit.storage import MemoryRepository, SqlRepository
 from notifykit.storage.listening import Listener
 from notifykit.storage.notifying import CHANNEL
 from notifykit.storage.urls import database
@@ -51,13 +52,37 @@ async def other(url: str):
         yield repository
 
 
-async def hears(repository: SqlRepository, source: str = "bot") -> None:
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "postgresql+psycopg"])
+def place(request, tmp_path: Path) -> str:
+    if request.param == "memory":
+        return ""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/notifykit.db"
+    return request.getfixturevalue("postgres_url").replace("postgresql", request.param, 1)
+
+
+@pytest.fixture
+async def two(place: str):
+    """One that waits, and one that does something: the same one where nobody else is heard."""
+    if not place:
+        repository = MemoryRepository()
+        yield repository, repository
+    elif place.startswith("sqlite"):
+        async with opened(place) as repository:
+            yield repository, repository
+    else:
+        async with opened(place) as waiting, opened(place) as other:
+            await hears(waiting)
+            yield waiting, other
+
+
+async def hears(repository, source: str = "bot") -> None:
     """Return as soon as it is told something; fail where it never is."""
     async with asyncio.timeout(30):
         await repository.changed(source, within=HOUR)
 
 
-async def hears_nothing(repository: SqlRepository, other: SqlRepository, source="bot") -> None:
+async def hears_nothing(repository, other, source="bot") -> None:
     """What is told arrives in its order: if there was something, it comes before this."""
     waits = asyncio.create_task(repository.changed(source, within=HOUR))
     await hears_of(repository, other, "marker")
@@ -66,14 +91,13 @@ async def hears_nothing(repository: SqlRepository, other: SqlRepository, source=
     await asyncio.wait({waits})
 
 
-async def hears_of(repository: SqlRepository, other: SqlRepository, source: str) -> None:
+async def hears_of(repository, other, source: str) -> None:
     await other.add(make_submission(source=source))
     await hears(repository, source)
 
 
-async def test_what_another_process_adds_wakes_those_who_wait(
-    waiting: SqlRepository, other: SqlRepository
-) -> None:
+async def test_what_somebody_adds_wakes_those_who_wait(two) -> None:
+    waiting, other = two
     waits = asyncio.create_task(hears(waiting))
     added = await other.add(make_submission())
     await waits
@@ -82,16 +106,16 @@ async def test_what_another_process_adds_wakes_those_who_wait(
     assert [added.id] == [submission.id for submission in claimed]
 
 
-async def test_what_happened_before_somebody_waits_is_not_missed(
-    waiting: SqlRepository, other: SqlRepository
-) -> None:
+async def test_what_happened_before_somebody_waits_is_not_missed(two) -> None:
+    waiting, other = two
     await other.add(make_submission())
     await hears_of(waiting, other, "marker")
 
     await hears(waiting)
 
 
-async def test_only_what_is_due_now_wakes(waiting: SqlRepository, other: SqlRepository) -> None:
+async def test_only_what_is_due_now_wakes(two) -> None:
+    waiting, other = two
     added = await other.add(make_submission(), lease=LEASE)
     await hears_nothing(waiting, other)
     later = await other.save(replace(added, status=Status.QUEUED), again_in=HOUR)
@@ -101,7 +125,8 @@ async def test_only_what_is_due_now_wakes(waiting: SqlRepository, other: SqlRepo
     await hears(waiting)
 
 
-async def test_a_repeat_wakes_nobody(waiting: SqlRepository, other: SqlRepository) -> None:
+async def test_a_repeat_wakes_nobody(two) -> None:
+    waiting, other = two
     await other.add(make_submission("key"))
     await hears(waiting)
     await other.add(make_submission("key"))
@@ -109,7 +134,8 @@ async def test_a_repeat_wakes_nobody(waiting: SqlRepository, other: SqlRepositor
     await hears_nothing(waiting, other)
 
 
-async def test_a_lifted_hold_wakes(waiting: SqlRepository, other: SqlRepository) -> None:
+async def test_a_lifted_hold_wakes(two) -> None:
+    waiting, other = two
     await other.release("bot", "gmail")
     await hears_nothing(waiting, other)
     await other.hold(Hold(source="bot", provider="gmail", reason="login"), lasting=HOUR)
@@ -119,15 +145,15 @@ async def test_a_lifted_hold_wakes(waiting: SqlRepository, other: SqlRepository)
     await hears(waiting)
 
 
-async def test_another_bots_work_wakes_nobody(waiting: SqlRepository, other: SqlRepository) -> None:
+async def test_another_bots_work_wakes_nobody(two) -> None:
+    waiting, other = two
     await other.add(make_submission(source="somebody else"))
 
     await hears_nothing(waiting, other)
 
 
-async def test_a_name_longer_than_a_payload_wakes_all_the_same(
-    waiting: SqlRepository, other: SqlRepository
-) -> None:
+async def test_a_name_longer_than_a_payload_wakes_all_the_same(two) -> None:
+    waiting, other = two
     await hears_of(waiting, other, "б🤖" * 5_000)
 
 
@@ -264,6 +290,7 @@ def forbidden(postgres_url: str, postgres: Server):
 def _connections(postgres_url: str, over: str | None = None) -> list[tuple[int, str]]:
     with psycopg.connect(over or postgres_url, autocommit=True) as connection:
         return connection.execute(
-            "SELECT pid, query FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            "SELECT pid, query FROM pg_stat_activity "
+            "WHERE datname = %s AND pid <> pg_backend_pid()",
             [make_url(postgres_url).database],
         ).fetchall()

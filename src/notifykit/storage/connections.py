@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from notifykit.storage.engines import READS, open_engine
 from notifykit.storage.failures import in_plain_words
 from notifykit.storage.listening import Listener
+from notifykit.storage.notifying import payload
 from notifykit.storage.urls import database
 from notifykit.storage.waking import Wakeups
 
@@ -56,7 +57,7 @@ class SqlConnections:
 
     def _wake(self, source: str) -> None:
         if self._database.is_sqlite:  # PostgreSQL tells everybody by itself, at commit
-            self._wakeups.wake(source)
+            self._wakeups.wake(payload(source))
 
     @asynccontextmanager
     async def _begin(self, options: dict[str, Any] | None = None) -> AsyncIterator[AsyncConnection]:
