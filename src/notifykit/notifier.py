@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from notifykit.delivery import Clock, Delivery, this_process, utc_now
 from notifykit.diagnosis import Kind
@@ -29,6 +30,9 @@ from notifykit.worker import Worker
 
 if TYPE_CHECKING:
     from notifykit.settings import Settings
+
+# Keeps a new submission, or finds the first one with its key.
+Add = Callable[..., Awaitable[Submission]]
 
 # What a login that went well proves to be mended.
 _MENDED_BY_LOGIN = (Kind.CREDENTIAL, Kind.CONFIG)
@@ -182,7 +186,8 @@ class Notifier:
             idempotency_key=idempotency_key,
             force=force,
         )
-        kept = await self._accept(notification, wishes, lease=self.worker.delivery.lease)
+        leased = partial(self.repository.add, lease=self.worker.delivery.lease)
+        kept = await self._accept(notification, wishes, add=leased)
         if kept.repeated:
             return kept
         return await self.worker.deliver(kept)
@@ -195,11 +200,20 @@ class Notifier:
         attachments: Iterable[Attachment] = (),
         idempotency_key: str | None = None,
         force: bool = False,
+        within: Any = None,
     ) -> Submission:
         """
         Keep the notification durably and return at once; a worker delivers it.
 
-        Arguments and errors are those of `send`.
+        The other arguments and errors are those of `send`.
+
+        Args:
+            within: Put it into a transaction that the host application has begun and will end: a
+                rollback means no mail, a commit exactly one. Until then nobody else sees it. What
+                can be passed, `SqlRepository.within` says.
+
+        Raises:
+            ConfigurationError: No transaction of ``within`` can be joined; nothing was kept.
         """
         wishes = Wishes(
             to=addresses(to),
@@ -207,6 +221,8 @@ class Notifier:
             idempotency_key=idempotency_key,
             force=force,
         )
+        if within is not None:
+            return await self._accept(notification, wishes, add=self._joined(within))
         kept = await self._accept(notification, wishes)
         self.worker.wake()
         return kept
@@ -215,8 +231,9 @@ class Notifier:
         """
         Make one round with a submission that is due, for jobs of Celery, taskiq or Procrastinate.
 
-        Safe to call at any time and any number of times: what is not due, done, or in somebody
-        else's hands is left alone.
+        Safe to call at any time and any number of times: what is not due, done, another bot's or
+        in somebody else's hands is left alone. What a process that died had in its hands is due
+        when the lease is over.
 
         Returns:
             What is kept now; ``None`` where no submission has this id.
@@ -225,9 +242,9 @@ class Notifier:
             StorageError: The repository is out of reach.
         """
         submission = await self.repository.get(id)
-        if submission is None or submission.status not in (Status.QUEUED, Status.UNCONFIRMED):
+        if submission is None or submission.due_at is None:
             return submission
-        if submission.due_at is None or submission.due_at > self.options.clock():
+        if submission.due_at > self.options.clock():
             return submission
         return await self._take_up(submission) or await self.repository.get(id)
 
@@ -236,8 +253,8 @@ class Notifier:
         Try a submission again now, whatever it waits for; earlier refusals no longer count.
 
         One whose answer was lost goes to the same provider again, with the same bytes; that may
-        bring a second copy, and the attempts say so. One that was sent, or that somebody works on,
-        is left alone.
+        bring a second copy, and the attempts say so. One that was sent, that somebody works on or
+        that is another bot's is left alone.
 
         Args:
             id: The submission's.
@@ -312,21 +329,32 @@ class Notifier:
         )
 
     async def _accept(
-        self, notification: Notification, wishes: Wishes, *, lease: Lease | None = None
+        self, notification: Notification, wishes: Wishes, *, add: Add | None = None
     ) -> Submission:
         draft = await self._drafts.draft(notification, wishes)
         own_key = wishes.force or wishes.idempotency_key is not None
         window = None if own_key else notification.window
-        kept = await self.repository.add(draft, lease=lease, window=window)
+        kept = await (add or self.repository.add)(draft, window=window)
         if kept.repeated:
             self._journal.repeated(kept)
         return kept
+
+    def _joined(self, host: Any) -> Add:
+        within = getattr(self.repository, "within", None)
+        if within is None:
+            kind = type(self.repository).__name__
+            raise ConfigurationError(
+                f"{kind} cannot join a transaction of the application; SqlRepository can: set "
+                "DATABASE_URL to the application's own database"
+            )
+        add: Add = within(host).add
+        return add
 
     async def _take_up(
         self, submission: Submission, decision: Attempt | None = None
     ) -> Submission | None:
         claimed = await self.repository.claim(
-            source=submission.source,
+            source=self.options.source,  # another bot's goes out through its own account
             lease=self.worker.delivery.lease,
             id=submission.id,
         )
