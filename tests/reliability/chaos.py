@@ -11,7 +11,6 @@ With ``--controls`` the deliveries that are broken on purpose run too, and each 
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import signal
 import sys
@@ -19,7 +18,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from reliability.checker import check
 from reliability.controls import CONTROLS

@@ -205,6 +205,9 @@ def opened(kind: str, folder: Path) -> Iterator[Database]:
     if kind == "sqlite":
         yield Sqlite(folder / "notifykit.db")
         return
-    with postgres_server.running() as server, server.database() as url:
-        with closing(Postgres(url)) as database:
-            yield database
+    with (
+        postgres_server.running() as server,
+        server.database() as url,
+        closing(Postgres(url)) as database,
+    ):
+        yield database

@@ -25,7 +25,7 @@ from reliability.controls import CONTROLS, Control
 from reliability.durable import DurableLines, last_lines
 from reliability.failpoints import Failpoints, Fate, FragileRepository, FragileTransport
 
-LEASE = timedelta(seconds=1.5)
+LEASE = timedelta(seconds=1)
 POLL = timedelta(seconds=0.1)
 SMTP_TIMEOUT = 0.2
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (0.1, 0.3, 1))

@@ -55,7 +55,7 @@ def fork(work: Callable[[], None], errors: int) -> int:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         work()
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a child must never go on with its parent's work
         traceback.print_exc()
     finally:
         sys.stderr.flush()

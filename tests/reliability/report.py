@@ -61,7 +61,7 @@ class Result:
     def of(
         cls,
         database: str,
-        version: str,  # noqa: A002
+        version: str,
         run: Storm,
         evidence: Evidence,
         findings: Sequence[Finding],

@@ -52,7 +52,7 @@ class Plan:
 
     Attributes:
         seed: Everything that can be drawn is drawn from it.
-        kills: After so many it becomes calm.
+        kills: After so many it becomes calm; for a control, after so many kills and pauses.
         control: One of `CONTROLS`, to be broken on purpose.
     """
 
@@ -125,7 +125,7 @@ class Storm:
         started = time.monotonic()
         with self._providers() as (server, addresses):
             try:
-                while self.losses.kills < self.plan.kills:
+                while self._strikes < self.plan.kills:
                     self._step(addresses)
                 self._calm = True
                 self._wait_for_calm(server, addresses)
@@ -156,6 +156,11 @@ class Storm:
         if processes.wait(made):
             raise RuntimeError(f"the tables could not be made: {self.errors.read_text()}")
         self.database.remember(fenced=self._control.fenced)
+
+    @property
+    def _strikes(self) -> int:
+        # A control may be weak where it is paused, and then pauses are what it gets.
+        return self.losses.kills + (self.losses.pauses if self.plan.control else 0)
 
     @property
     def _control(self) -> Control:
