@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -70,8 +71,9 @@ def _queues(stack: ExitStack, server: Any, options: argparse.Namespace) -> list[
     entries = [
         entry for rows in options.rows for entry in queues.filled(stack, server, names, rows)
     ]
-    for _ in range(options.rounds):
+    for turn in range(options.rounds):
         for entry in entries:
+            print(f"round {turn + 1}, {entry.rows:,} old rows, {entry.name}", file=sys.stderr)
             entry.round(options.mails, options.passes)
     _show_queues(entries)
     print("\nHow they were run:")
