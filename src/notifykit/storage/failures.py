@@ -45,6 +45,7 @@ _SQLITE = {
     "SQLITE_TOOBIG": "this is more than SQLite keeps in one row",
     "SQLITE_CONSTRAINT": "this breaks a rule of the tables",
 }
+_SQLITE_TABLES = ("no such table", "no such column")
 # libpq gives words and no SQLSTATE while it connects.
 _CONNECTING = {
     "password": "28P01",
@@ -100,11 +101,13 @@ def _meaning(error: Exception) -> str:
 
 
 def _code(cause: BaseException | None) -> str:
+    words = str(cause).lower()
+    if words.startswith(_SQLITE_TABLES):  # SQLite has no code for it
+        return "42P01"
     named = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     if named:
         return str(named)
     if isinstance(cause, OSError):
         return "08001"
-    words = str(cause).lower()
     guessed = (code for fragment, code in _CONNECTING.items() if fragment in words)
     return next(guessed, type(cause).__name__)

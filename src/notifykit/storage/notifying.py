@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import ColumnElement, Label
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
@@ -20,23 +21,25 @@ def payload(source: str) -> str:
     return source[:_LONGEST]
 
 
-class waking(FunctionElement[Any]):  # noqa: N801 - a function of SQL
+def waking(source: ColumnElement[str]) -> Label[Any]:
     """
-    Wake the workers of a source; returned beside the columns of a statement.
+    Wake the workers of a source; to be returned beside the columns of a statement.
 
     PostgreSQL tells it at commit, and not where the statement touches no row. SQLite tells nobody.
     """
+    return _Waking(source).label("waking")
 
-    name = "waking"
+
+class _Waking(FunctionElement[Any]):
     inherit_cache = True
 
 
-@compiles(waking)
-def _nothing(element: waking, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_Waking)
+def _nothing(element: _Waking, compiler: SQLCompiler, **options: Any) -> str:
     return "NULL"
 
 
-@compiles(waking, "postgresql")
-def _notify(element: waking, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_Waking, "postgresql")
+def _notify(element: _Waking, compiler: SQLCompiler, **options: Any) -> str:
     source = compiler.process(element.clauses, **options)
     return f"pg_notify('{CHANNEL}', left({source}, {_LONGEST}))"

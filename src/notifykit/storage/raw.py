@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -122,8 +121,10 @@ class PsycopgConnection(RawConnection):
             )
 
     async def _fetch(self, compiled: SQLCompiler, values: dict[str, Any]) -> Sequence[Any]:
+        from psycopg import AsyncCursor  # noqa: PLC0415 - an extra
+        from psycopg.rows import tuple_row  # noqa: PLC0415 - an extra
+
         # Not the host's own kind of cursor and of rows.
-        cursor_of = sys.modules["psycopg"].AsyncCursor
-        async with cursor_of(self._connection) as cursor:
+        async with AsyncCursor(self._connection, row_factory=tuple_row) as cursor:
             await cursor.execute(compiled.string, values)
             return await cursor.fetchall() if cursor.description else ()
