@@ -12,7 +12,7 @@ from notifykit.storage.migrate import VERSION_TABLE, migrate
 from notifykit.storage.tables import metadata
 from notifykit.testing.repository_case import make_submission
 
-FIRST = "0001 Submissions, attempts and holds."
+STEPS = ["0001 Submissions, attempts and holds.", "0002 Who decided, and erasures."]
 
 
 def engine_for(url: str):
@@ -50,7 +50,7 @@ async def test_the_migrated_indexes_are_those_of_the_code(
 
 
 async def test_migrating_again_changes_nothing(empty_postgres_url: str) -> None:
-    assert [FIRST] == list(await migrate(empty_postgres_url))
+    assert STEPS == list(await migrate(empty_postgres_url))
 
     repository = SqlRepository(empty_postgres_url)
     kept = await repository.add(make_submission())
@@ -63,7 +63,7 @@ async def test_migrating_again_changes_nothing(empty_postgres_url: str) -> None:
 async def test_psycopg_migrates_too(empty_postgres_url: str) -> None:
     url = empty_postgres_url.replace("postgresql", "postgresql+psycopg", 1)
 
-    assert [FIRST] == list(await migrate(url))
+    assert STEPS == list(await migrate(url))
     assert [] == list(await migrate(url))
 
 
@@ -72,7 +72,7 @@ async def test_hosts_that_migrate_at_the_same_time_wait_for_one_another(
 ) -> None:
     taken = await asyncio.gather(*(migrate(empty_postgres_url) for _ in range(5)))
 
-    assert [[], [], [], [], [FIRST]] == sorted(map(list, taken))
+    assert [[], [], [], [], STEPS] == sorted(map(list, taken))
 
 
 async def test_the_host_applications_alembic_is_left_alone(empty_postgres_url: str) -> None:
@@ -83,7 +83,7 @@ async def test_the_host_applications_alembic_is_left_alone(empty_postgres_url: s
         theirs = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         ours = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall()
 
-    assert ([("theirs",)], [("0001",)]) == (theirs, ours)
+    assert ([("theirs",)], [("0002",)]) == (theirs, ours)
 
 
 async def test_sqlite_has_the_same_columns(empty_postgres_url: str, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ async def test_every_connection_waits_for_the_disk(repository: SqlRepository) ->
         "synchronous": 2,
         "foreign_keys": 1,
         "busy_timeout": 30_000,
-        "user_version": 1,
+        "user_version": 2,
     }
 
 

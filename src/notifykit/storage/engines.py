@@ -9,18 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from notifykit.errors import ConfigurationError, StorageError
-from notifykit.storage.tables import metadata
+from notifykit.storage.tables import attempts, metadata
 from notifykit.storage.urls import BUSY_SECONDS, Database
 
 READS = {"notifykit_reads": True}
 
 # Raised with every change of the tables; PRAGMA user_version of the file.
-_SQLITE_VERSION = 1
+_SQLITE_VERSION = 2
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -121,5 +121,13 @@ async def _make_tables(connection: AsyncConnection) -> None:
             "this SQLite file was made by a newer version of notifykit: update this one"
         )
     if version < _SQLITE_VERSION:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(_upgrade, version)
         await connection.execute(text(f"PRAGMA user_version = {_SQLITE_VERSION}"))
+
+
+def _upgrade(connection: Connection, version: int) -> None:
+    if version == 1:
+        columns = {column["name"] for column in inspect(connection).get_columns(attempts.name)}
+        if "decided_by" not in columns:
+            connection.execute(text(f"ALTER TABLE {attempts.name} ADD COLUMN decided_by TEXT"))
+    metadata.create_all(connection)

@@ -66,10 +66,7 @@ class SqlRepository(SqlHolds):
 
         Calls that come while another one's commit is under way share the next commit.
         """
-        kept = await self._accepting.call(Wanted(submission, lease, window))
-        if kept.status is Status.QUEUED and not kept.repeated:
-            self._wake(kept.source)
-        return kept
+        return await self._accepting.call(Wanted(submission, lease, window))
 
     async def get(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
         """Find a submission by id."""
@@ -156,7 +153,12 @@ class SqlRepository(SqlHolds):
 
     async def _accept(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:
         async with self._begin() as connection:
-            return await add_all(connection, wanted, self._now())
+            kept = await add_all(connection, wanted, self._now())
+        # Here and not by the callers, who may have given up on what was accepted all the same.
+        for one in kept:
+            if isinstance(one, Submission) and one.status is Status.QUEUED and not one.repeated:
+                self._wake(one.source)
+        return kept
 
 
 def _lost(submission: Submission) -> LeaseLostError:

@@ -93,9 +93,9 @@ attempts = Table(
     Column("accepted", ADDRESSES, nullable=False),
     Column("refused", REFUSALS, nullable=False),
     Column("sha256", PLAIN),
-    Column("decided_by", PLAIN),
     Column("started_at", MOMENT, nullable=False),
     Column("finished_at", MOMENT),
+    Column("decided_by", PLAIN),
 )
 
 holds = Table(
@@ -106,4 +106,15 @@ holds = Table(
     Column("reason", PLAIN, nullable=False),
     Column("diagnosis", DIAGNOSIS),
     Column("until", MOMENT, nullable=False),
+)
+
+# Nothing in it is personal: the contact is a hash under a key that is not kept.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", PLAIN, primary_key=True),
+    Column("source", PLAIN),
+    Column("submissions", Integer, nullable=False),
+    Column("contact_hmac", PLAIN, nullable=False),
+    Column("erased_at", MOMENT, nullable=False),
 )

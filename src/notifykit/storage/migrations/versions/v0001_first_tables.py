@@ -72,7 +72,6 @@ def _make_attempts() -> None:
         sa.Column("accepted", JSONB, nullable=False),
         sa.Column("refused", JSONB, nullable=False),
         sa.Column("sha256", sa.Text),
-        sa.Column("decided_by", sa.Text),
         sa.Column("started_at", _MOMENT, nullable=False),
         sa.Column("finished_at", _MOMENT),
         sa.PrimaryKeyConstraint("number", name="pk_delivery_attempts"),
