@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import secrets
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from reliability import processes
 from reliability.checker import check
 from reliability.controls import CONTROLS
 from reliability.databases import opened
@@ -26,14 +26,14 @@ from reliability.report import Result, as_json, table
 from reliability.storm import Plan, Storm
 
 _ROUNDS = 5
-_CONTROL_KILLS = 10
+_CONTROL_KILLS = 6
 _SHOWN = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; 0: the promise was kept, and every control was caught."""
     asked = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    processes.mind_interruptions()
     results = []
     for database in ("postgres", "sqlite") if asked.database == "both" else (asked.database,):
         if asked.kills:

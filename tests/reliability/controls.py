@@ -101,6 +101,7 @@ class Control:
         places: Where its processes are struck: at its weakness.
         pauses: So many of the strikes are pauses.
         fenced: Whether the stored fence moves.
+        faults: How many times as much goes wrong at the providers.
     """
 
     repository: Callable[[Any], Any] = _whole
@@ -108,11 +109,12 @@ class Control:
     places: tuple[str, ...]
     pauses: float = 0.25
     fenced: bool = True
+    faults: float = 1
 
 
 CONTROLS: Mapping[str, Control] = {
     "batch": Control(repository=WrittenAfterABatch, places=("after the answer",), pauses=0),
-    "failed": Control(transport=FailedOnAnyError, places=("after the answer",)),
+    "failed": Control(transport=FailedOnAnyError, places=("after the answer",), faults=4),
     "fence": Control(
         repository=WithoutFence, places=("after the claim",), pauses=0.9, fenced=False
     ),

@@ -171,16 +171,17 @@ class DrawnScript(Script):
 
     Args:
         draw: The source of chance.
+        times: How many times as much goes wrong as usual; 0: nothing.
     """
 
-    def __init__(self, draw: Random) -> None:
+    def __init__(self, draw: Random, times: float) -> None:
         super().__init__()
         self._draw = draw
-        self.calm = False
+        self.times = times
 
     def act(self, stage: str, usual: str, recipient: str | None = None) -> Act:
         """Draw what to do now; after a negative answer of the server's own nothing else."""
-        unlucky = self._draw.random() < SMTP_RATES.get(stage, OTHER_RATE)
-        if self.calm or not unlucky or usual[:1] not in "23":
-            return Say(usual)
-        return smtp_fault(self._draw, stage, usual)
+        unlucky = self._draw.random() < SMTP_RATES.get(stage, OTHER_RATE) * self.times
+        if unlucky and usual[:1] in "23":
+            return smtp_fault(self._draw, stage, usual)
+        return Say(usual)

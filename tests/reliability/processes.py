@@ -29,6 +29,24 @@ class Change:
     code: int = 0
 
 
+_interruptions: list[int] = []
+
+
+def interruptions() -> list[int]:
+    """Give the numbers of the signals that asked us to end, so far."""
+    return _interruptions
+
+
+def mind_interruptions() -> None:
+    """
+    Note SIGTERM and SIGINT in place of ending at once.
+
+    An exception from a handler gets lost where it comes up in the hooks around a fork.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: _interruptions.append(number))
+
+
 def fork(work: Callable[[], None], errors: int) -> int:
     """
     Run something in a child process.

@@ -35,9 +35,9 @@ Note = Callable[..., None]
 class LoggedSmtp(SmtpServer):
     """An SMTP server whose log is ahead of its answers."""
 
-    def __init__(self, note: Note, draw: Random) -> None:
+    def __init__(self, note: Note, draw: Random, times: float) -> None:
         super().__init__()
-        self.script = DrawnScript(draw)
+        self.script = DrawnScript(draw, times)
         self._note = note
 
     def keep(self, mail: ReceivedMail) -> None:
@@ -63,12 +63,12 @@ class _Taken(list[Request]):
 class _Unlucky:
     """Draws what goes wrong with a request when its usual answer is known."""
 
-    def __init__(self, draw: Random) -> None:
+    def __init__(self, draw: Random, times: float) -> None:
         self.draw = draw
-        self.calm = False
+        self.times = times
 
     def meet(self, usual: Answer, play: Callable[..., None]) -> Answer:
-        if not self.calm and usual.accepts and self.draw.random() < HTTP_RATE:
+        if usual.accepts and self.draw.random() < HTTP_RATE * self.times:
             at, act = http_fault(self.draw, usual)
             play(act, at=at)
         return usual
@@ -77,9 +77,9 @@ class _Unlucky:
 class LoggedSendGrid(SendGridServer):
     """SendGrid, with a log that is ahead of its answers."""
 
-    def __init__(self, note: Note, draw: Random) -> None:
+    def __init__(self, note: Note, draw: Random, times: float) -> None:
         super().__init__()
-        self.luck = _Unlucky(draw)
+        self.luck = _Unlucky(draw, times)
         self._note = note
         self.taken = _Taken(self._log, self.requests)
 
@@ -101,9 +101,9 @@ class LoggedSendGrid(SendGridServer):
 class LoggedMailgun(MailgunServer):
     """Mailgun, with a log that is ahead of its answers."""
 
-    def __init__(self, note: Note, draw: Random) -> None:
+    def __init__(self, note: Note, draw: Random, times: float) -> None:
         super().__init__()
-        self.luck = _Unlucky(draw)
+        self.luck = _Unlucky(draw, times)
         self._note = note
         self.taken = _Taken(self._log, self.requests)
 
@@ -120,19 +120,20 @@ class LoggedMailgun(MailgunServer):
         self._note("mailgun", dict(fields)["h:Message-Id"], content, recipients)
 
 
-def serve(log: Path, seed: int, ready: int) -> None:
+def serve(log: Path, seed: int, times: float, ready: int) -> None:
     """
     Run all providers until killed; a SIGUSR1 ends their faults.
 
     Args:
         log: The accept log.
         seed: What their faults are drawn from.
+        times: How many times as much goes wrong as usual.
         ready: A pipe; gets one line of JSON with everybody's address when they listen.
     """
-    asyncio.run(_serve(DurableLines(log), seed, ready))
+    asyncio.run(_serve(DurableLines(log), seed, times, ready))
 
 
-async def _serve(log: DurableLines, seed: int, ready: int) -> None:
+async def _serve(log: DurableLines, seed: int, times: float, ready: int) -> None:
     def note(provider: str, message_id: str, content: bytes, recipients: Any) -> None:
         accept = Accept(
             provider=provider,
@@ -143,13 +144,13 @@ async def _serve(log: DurableLines, seed: int, ready: int) -> None:
         )
         log.append(accept.line())
 
-    smtp = LoggedSmtp(note, Random(f"{seed} smtp"))
-    sendgrid = LoggedSendGrid(note, Random(f"{seed} sendgrid"))
-    mailgun = LoggedMailgun(note, Random(f"{seed} mailgun"))
+    smtp = LoggedSmtp(note, Random(f"{seed} smtp"), times)
+    sendgrid = LoggedSendGrid(note, Random(f"{seed} sendgrid"), times)
+    mailgun = LoggedMailgun(note, Random(f"{seed} mailgun"), times)
 
     def calm() -> None:
         for luck in (smtp.script, sendgrid.luck, mailgun.luck):
-            luck.calm = True
+            luck.times = 0
 
     async with AsyncExitStack() as stack:
         for server in (smtp, sendgrid, mailgun):

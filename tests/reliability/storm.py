@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
@@ -169,7 +170,8 @@ class Storm:
     @contextmanager
     def _providers(self) -> Iterator[tuple[int, dict[str, Any]]]:
         reading, writing = os.pipe()
-        work = partial(providers.serve, self.folder / "accepts", self.plan.seed, writing)
+        log, faults = self.folder / "accepts", self._control.faults
+        work = partial(providers.serve, log, self.plan.seed, faults, writing)
         pid = processes.fork(work, self._errors)
         os.close(writing)
         try:
@@ -185,6 +187,8 @@ class Storm:
     # One moment of the storm.
 
     def _step(self, addresses: dict[str, Any]) -> None:
+        if signals := processes.interruptions():
+            sys.exit(128 + signals[0])
         self._notice()
         self._wake_the_paused()
         self._populate(addresses)

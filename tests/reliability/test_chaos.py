@@ -20,7 +20,7 @@ from reliability.controls import CONTROLS
 
 TESTS = Path(__file__).parent.parent
 SEED = os.environ.get("NOTIFYKIT_CHAOS_SEED", "1")
-KILLS = {"postgres": 15, "sqlite": 12}
+KILLS = {"postgres": 10, "sqlite": 10}
 
 
 @contextmanager
