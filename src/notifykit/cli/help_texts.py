@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from notifykit.cli.retention_texts import RETENTION_HELP
+
 COMMANDS = {
     "try": ("demo",),
     "set-up": ("config", "check", "migrate"),
@@ -9,6 +11,7 @@ COMMANDS = {
     "look": ("submissions", "show"),
     "decide": ("resend", "mark-sent"),
     "run": ("worker",),
+    "forget": ("purge", "erase"),
 }
 
 TOUR = {
@@ -21,6 +24,7 @@ TOUR = {
         "look": "Посмотреть, что стало с письмами:",
         "decide": "Решить за notifykit:",
         "run": "Держать включённым:",
+        "forget": "Забыть:",
         "outro": "Подробно о команде: notifykit КОМАНДА --help\n"
         "Код возврата: 0 всё в порядке, 1 не получилось, 2 неверная команда или настройки.",
     },
@@ -33,6 +37,7 @@ TOUR = {
         "look": "See what became of the mails:",
         "decide": "Decide what notifykit cannot:",
         "run": "Keep it running:",
+        "forget": "Forget:",
         "outro": "More about a command: notifykit COMMAND --help\n"
         "Exit code: 0 all is well, 1 it did not work, 2 wrong command or settings.",
     },
@@ -118,6 +123,7 @@ HELP = {
         "отправки. Журнал идёт в stderr. С PostgreSQL таких процессов может быть "
         "сколько угодно.",
         "worker.once": "отправить, чему подошло время, и закончить: для cron",
+        **RETENTION_HELP["ru"],
     },
     "en": {
         "prefix": "usage: ",
@@ -198,6 +204,7 @@ HELP = {
         "worker.more": "Ctrl+C or SIGTERM stops it; sends under way are finished first. The log "
         "goes to stderr. With PostgreSQL there may be any number of such processes.",
         "worker.once": "deliver what is due and end: for cron",
+        **RETENTION_HELP["en"],
     },
 }
 
@@ -209,6 +216,7 @@ ARGPARSE_RU = {
     "argument ": "",
     "invalid choice": "нет такого значения",
     "invalid number value": "нужно число от 1 до 1000, а не",
+    "invalid age value": "нужен срок вроде 90d, 12w или 36h, а не",
     "choose from": "возможные",
     "ignored explicit argument": "значение здесь не нужно",
 }

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from notifykit import __version__
 from notifykit.cli.help_texts import COMMANDS, HELP, TOUR
+from notifykit.cli.retention import add_erase, add_purge
 from notifykit.cli.speaking import EnglishParser, RussianParser, width
 from notifykit.submission import Status
 
@@ -194,4 +195,6 @@ _ARGUMENTS: dict[str, Callable[[ArgumentParser, dict[str, str]], None]] = {
     "resend": _add_resend,
     "mark-sent": _add_mark_sent,
     "worker": _add_worker,
+    "purge": add_purge,
+    "erase": add_erase,
 }

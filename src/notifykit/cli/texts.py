@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from notifykit.cli.decision_texts import DECISIONS
 from notifykit.cli.demo_texts import DEMO
+from notifykit.cli.retention_texts import RETENTION
 from notifykit.cli.submission_texts import SUBMISSIONS
 
 _COMMON = {
@@ -102,6 +103,6 @@ _COMMON = {
 }
 
 TEXTS = {
-    locale: common | SUBMISSIONS[locale] | DECISIONS[locale] | DEMO[locale]
+    locale: common | SUBMISSIONS[locale] | DECISIONS[locale] | RETENTION[locale] | DEMO[locale]
     for locale, common in _COMMON.items()
 }
