@@ -13,8 +13,10 @@ from notifykit.diagnosis import Reply, error_for
 from notifykit.errors import (
     AuthenticationError,
     ConfigurationError,
+    DeliveryError,
     InvalidEmailError,
     OutcomeUnknownError,
+    ProviderHeldError,
     RejectedError,
     RenderError,
     StorageError,
@@ -375,19 +377,151 @@ async def test_whoever_was_refused_for_now_gets_it_five_minutes_later(order: Ord
     ]
 
 
-async def test_a_transport_with_a_bug_leaves_the_outcome_unknown(order: Order) -> None:
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        (ZeroDivisionError("canary-7c1f"), Status.UNCONFIRMED, "ZeroDivisionError at test_"),
+        (asyncio.CancelledError(), Status.UNCONFIRMED, "CancelledError"),
+        (DeliveryError("what?", provider="buggy"), Status.UNCONFIRMED, "what?"),
+        (ConnectionRefusedError("canary-7c1f"), Status.QUEUED, "nothing was sent"),
+        (ConfigurationError("canary-7c1f"), Status.QUEUED, "nothing was sent"),
+    ],
+)
+async def test_whatever_a_transport_of_ones_own_raises_is_an_outcome(
+    order: Order, fault: BaseException, status: Status, words: str
+) -> None:
     class Buggy(Transport):
         name = "buggy"
 
         async def send(self, email: Email) -> Receipt:
-            raise ZeroDivisionError("canary-7c1f")
+            raise fault
 
     submission = await Notifier(Buggy(), sender=SENDER, sales=SALES).send(order)
 
-    assert Status.UNCONFIRMED == submission.status
+    assert status == submission.status
     assert submission.last_error is not None
-    assert "ZeroDivisionError" in submission.last_error
+    assert words in submission.last_error
     assert "canary" not in submission.last_error
+
+
+@pytest.mark.parametrize(
+    ("receipt", "status"),
+    [
+        (Receipt("sloppy", None, ()), Status.SENT),
+        (Receipt("sloppy", None, ("sales@example.com",)), Status.SENT),
+        (Receipt("sloppy", None, ("nobody@example.com",)), Status.SENT),
+        (None, Status.UNCONFIRMED),
+        ({"id": 1}, Status.UNCONFIRMED),
+        (
+            Receipt("sloppy", None, (), (Refusal(recipient="sales@EXAMPLE.com", text="no"),)),
+            Status.FAILED,
+        ),
+    ],
+)
+async def test_a_sloppy_receipt_is_no_reason_for_a_second_copy(
+    order: Order, receipt: Receipt, status: Status
+) -> None:
+    class Sloppy(Transport):
+        name = "sloppy"
+
+        async def send(self, email: Email) -> Receipt:
+            return receipt
+
+    notifier = Notifier(Sloppy(), sender=SENDER, sales=["Sales@Example.com"])
+
+    assert status == (await notifier.send(order)).status
+
+
+@pytest.mark.parametrize("moment", range(12))
+async def test_a_caller_that_gives_up_at_any_moment_leaves_nothing_half_done(
+    order: Order, moment: int
+) -> None:
+    fake = FakeTransport()
+    notifier = Notifier(fake, sender=SENDER, sales=SALES)
+    caller = asyncio.create_task(notifier.send(order))
+    for _ in range(moment):
+        await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    await notifier.aclose()
+
+    statuses = [submission.status for submission in await notifier.repository.recent()]
+    assert statuses == ([Status.SENT] if moment else [])
+    assert len(statuses) == len(fake.sent)
+
+
+async def test_one_that_cannot_be_closed_does_not_keep_the_others_open(order: Order) -> None:
+    class Stubborn(FakeTransport):
+        async def aclose(self) -> None:
+            raise OSError("no")
+
+    class Closing(MemoryRepository):
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    repository = Closing()
+    notifier = Notifier(Stubborn(), sender=SENDER, sales=SALES, repository=repository)
+
+    with pytest.raises(OSError, match="no"):
+        await notifier.aclose()
+    assert repository.closed
+
+
+async def test_a_second_order_under_a_hold_says_why_it_waits(make_order) -> None:
+    fake = FakeTransport("gmail")
+    fake.fails_with.append(refused_login())
+    notifier = Notifier(fake, sender=SENDER, sales=SALES)
+    await notifier.send(make_order())
+
+    second = await notifier.send(make_order(number="2"))
+
+    assert (Status.QUEUED, ()) == (second.status, second.attempts)
+    assert second.diagnosis is not None
+    with pytest.raises(ProviderHeldError, match="not accepted"):
+        second.raise_for_status()
+
+
+async def test_a_lost_answer_of_a_provider_that_left_the_chain_waits_for_a_person(
+    order: Order,
+) -> None:
+    repository = MemoryRepository()
+    gone = FakeTransport("gone")
+    gone.fails_with.append(lost("gone"))
+    before = Notifier(gone, sender=SENDER, sales=SALES, repository=repository)
+    unconfirmed = await before.send(order)
+    after = Notifier(
+        FakeTransport("new"),
+        sender=SENDER,
+        sales=SALES,
+        repository=repository,
+        options=Options(retry=RetryPolicy(delays=(timedelta(0),))),
+    )
+
+    claimed = await repository.claim(
+        source="default", lease=after.worker.delivery.lease, id=unconfirmed.id
+    )
+    settled = await after.worker.deliver(claimed[0])
+
+    assert (Status.UNCONFIRMED, None) == (settled.status, settled.due_at)
+    assert [] == after.transports[0].sent
+
+
+async def test_what_was_lost_and_then_refused_stays_open_for_a_person(order: Order) -> None:
+    fake = FakeTransport()
+    fake.fails_with += [lost(), RejectedError("550 no such mailbox", provider="fake")]
+    options = Options(retry=RetryPolicy(delays=(timedelta(0),)))
+    notifier = Notifier(fake, sender=SENDER, sales=SALES, options=options)
+    submission = await notifier.send(order)
+    await notifier.worker.run_once()
+    (refused,) = await notifier.repository.recent()
+
+    again = await notifier.resend(submission.id)
+
+    assert (Status.UNCONFIRMED, None) == (refused.status, refused.due_at)
+    assert again is not None
+    assert Status.SENT == again.status
 
 
 async def test_a_cancelled_caller_does_not_cut_the_send_off(order: Order) -> None:
@@ -469,23 +603,55 @@ async def test_an_attempt_that_was_cut_off_counts_as_unknown(order: Order, clock
     assert (1, 0) == (len(fake.sent), len(spare.sent))
 
 
-async def test_a_database_that_fails_after_the_send_does_not_reach_the_caller(
-    order: Order, caplog: pytest.LogCaptureFixture
-) -> None:
-    class FailsToSettle(MemoryRepository):
-        async def save(
-            self, submission: Submission, *, again_in: timedelta | None = None
-        ) -> Submission:
-            if submission.status is not Status.SENDING:
-                raise StorageError("disk full")
-            return await super().save(submission, again_in=again_in)
+class ForgetsAnswers(MemoryRepository):
+    """Fails to keep what a provider answered, a number of times."""
 
-    notifier = Notifier(FakeTransport(), sender=SENDER, sales=SALES, repository=FailsToSettle())
+    def __init__(self, faults: int) -> None:
+        super().__init__()
+        self.faults = faults
+
+    async def save(
+        self, submission: Submission, *, again_in: timedelta | None = None
+    ) -> Submission:
+        if submission.attempts[-1].outcome is not Outcome.STARTED and self.faults:
+            self.faults -= 1
+            raise StorageError("disk full")
+        return await super().save(submission, again_in=again_in)
+
+
+@pytest.mark.parametrize("error", [None, busy(), lost()])
+async def test_an_answer_is_kept_even_if_the_database_was_away_for_a_moment(
+    order: Order, error
+) -> None:
+    fake, repository = FakeTransport(), ForgetsAnswers(faults=1)
+    fake.fails_with.extend([error] if error else [])
+    notifier = Notifier(fake, sender=SENDER, sales=SALES, repository=repository)
 
     submission = await notifier.send(order)
 
-    assert Status.SENDING == submission.status
-    assert "disk full" in caplog.text
+    (kept,) = await repository.recent()
+    assert kept.status == submission.status
+    assert [] == [a for a in kept.attempts if a.outcome is Outcome.STARTED]
+
+
+async def test_what_is_known_is_told_before_it_can_be_kept_and_closing_waits_for_it(
+    order: Order, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake, repository = FakeTransport(), ForgetsAnswers(faults=4)
+    notifier = Notifier(fake, sender=SENDER, sales=SALES, repository=repository)
+
+    submission = await notifier.send(order)
+    (before,) = await repository.recent()
+    await notifier.aclose()
+    (after,) = await repository.recent()
+
+    assert [Status.SENT, Status.SENDING, Status.SENT] == [
+        submission.status,
+        before.status,
+        after.status,
+    ]
+    assert 1 == len(fake.sent)
+    assert "could not be kept yet" in caplog.text
 
 
 async def test_a_database_that_is_away_accepts_nothing(order: Order) -> None:

@@ -97,6 +97,7 @@ TABLE = {
         Status.QUEUED,
         SOON,
     ),
+    "one busy, the next held": ([BUSY, attempt(Outcome.HELD, "yandex")], Status.QUEUED, SOON),
     "one held, the next took it": (
         [HELD, attempt(Outcome.ACCEPTED, "yandex", accepted=(ONE, TWO))],
         Status.SENT,
@@ -126,11 +127,26 @@ def test_what_attempts_come_to(case: str) -> None:
     assert Verdict(status=status, again_in=again_in) == verdict
 
 
+def days_ago(days: float, *attempts: Attempt) -> list[Attempt]:
+    return [replace(attempt, started_at=NOW - timedelta(days=days)) for attempt in attempts]
+
+
 OVER = {
-    "busy to the end": ([BUSY], Status.FAILED, None),
-    "taken for one to the end": ([TAKEN_FOR_ONE_YET], Status.SENT, None),
-    "held to the end still waits for the mended password": ([NO_LOGIN], Status.QUEUED, AT_ONCE),
-    "lost to the end is never called failed": ([LOST], Status.UNCONFIRMED, None),
+    "busy to the end": (days_ago(5, *[BUSY] * 7), Status.FAILED, None),
+    "taken for one to the end": (days_ago(5, *[TAKEN_FOR_ONE_YET] * 7), Status.SENT, None),
+    "held to the end still waits for the mended password": (
+        days_ago(9, NO_LOGIN),
+        Status.QUEUED,
+        AT_ONCE,
+    ),
+    "lost to the end is never called failed": (days_ago(5, *[LOST] * 7), Status.UNCONFIRMED, None),
+    "held for a week, and then busy once": (
+        [*days_ago(9, NO_LOGIN), BUSY],
+        Status.QUEUED,
+        LATER,
+    ),
+    "switched off for a week after one try": (days_ago(9, BUSY), Status.QUEUED, SOON),
+    "switched off for a week before the first": ([BUSY], Status.QUEUED, SOON),
 }
 
 
@@ -138,7 +154,7 @@ OVER = {
 def test_what_attempts_come_to_when_the_lifetime_is_over(case: str) -> None:
     attempts, status, again_in = OVER[case]
 
-    verdict = settle(submission(*attempts, age=timedelta(days=5)), policy=EXACT, now=NOW)
+    verdict = settle(submission(*attempts, age=timedelta(days=10)), policy=EXACT, now=NOW)
 
     assert Verdict(status=status, again_in=again_in) == verdict
 
@@ -154,8 +170,8 @@ def test_a_lost_answer_waits_for_a_person_where_the_policy_says_so() -> None:
 def test_a_provider_that_names_a_time_is_not_asked_before() -> None:
     wish = timedelta(minutes=7)
 
-    assert wish == settle(submission(BUSY), policy=EXACT, now=NOW, retry_after=wish).again_in
-    impatient = settle(submission(BUSY), policy=EXACT, now=NOW, retry_after=timedelta(seconds=1))
+    assert wish == settle(submission(BUSY), policy=EXACT, now=NOW, asked=wish).again_in
+    impatient = settle(submission(BUSY), policy=EXACT, now=NOW, asked=timedelta(seconds=1))
     assert impatient.again_in == SOON
 
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
-from notifykit.diagnosis import Diagnosis
 from notifykit.errors import (
     DeliveryError,
     InvalidEmailError,
-    OutcomeUnknownError,
-    RejectedError,
+    LeaseLostError,
     StorageError,
     UnavailableError,
 )
+from notifykit.handover import hand_over, result
 from notifykit.ids import uuid7
 from notifykit.journal import Journal
 from notifykit.message import Email
@@ -32,10 +31,8 @@ from notifykit.submission import (
     Hold,
     Lease,
     Outcome,
-    Receipt,
     Status,
     Submission,
-    outcome_of,
 )
 from notifykit.transports.base import Transport, guarded
 
@@ -44,6 +41,9 @@ Clock = Callable[[], datetime]
 _MOVES_ON = (Outcome.UNAVAILABLE, *HELD)
 _DEFAULT_HOLD = timedelta(minutes=10)
 _MOMENT = timedelta(seconds=1)
+# How long a caller waits for a database that is away, and the pauses between tries, in seconds.
+_PATIENCE = 3.0
+_PAUSES = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 def this_process() -> str:
@@ -67,6 +67,9 @@ class Delivery:
         journal: Writes the log.
         lease: Under which submissions are claimed.
         clock: Tells the time of an attempt.
+
+    Attributes:
+        unkept: What providers answered and the repository could not keep yet.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Delivery:
         self.journal = journal or Journal()
         self.lease = lease or Lease(owner=this_process())
         self.clock = clock
+        self.unkept: set[asyncio.Future[Submission]] = set()
 
     async def deliver(self, submission: Submission) -> Submission:
         """
@@ -101,14 +105,16 @@ class Delivery:
             StorageError: The repository is out of reach; when the lease is over, somebody goes on.
         """
         submission = await self._close_what_was_cut_off(submission)
-        retry_after = None
-        for transport in await self._chain(submission):
+        holds = {hold.provider: hold for hold in await self.held(submission.source)}
+        asked = timedelta(0)
+        for transport in self._chain(submission, holds):
             submission, error = await self._attempt(submission, transport)
-            if submission.attempts[-1].outcome not in _MOVES_ON:
+            if error is None or submission.attempts[-1].outcome not in _MOVES_ON:
                 break
-            retry_after = error.retry_after if error else None
+            asked = max(asked, error.retry_after or timedelta(0))
             submission = await self._keep_refusal(submission, error)
-        return await self._conclude(submission, retry_after)
+        submission = _stopped_by(submission, holds)
+        return await self._conclude(submission, holds, asked)
 
     async def held(self, source: str) -> list[Hold]:
         """List the holds in force on the providers of this chain, the first to end first."""
@@ -116,19 +122,18 @@ class Delivery:
         holds = [hold for hold in await self.repository.holds(source) if hold.provider in names]
         return sorted(holds, key=lambda hold: hold.until or datetime.max.replace(tzinfo=UTC))
 
-    async def _chain(self, submission: Submission) -> list[Transport]:
-        held = {hold.provider for hold in await self.held(submission.source)}
-        free = [transport for transport in self.transports if transport.name not in held]
+    def _chain(self, submission: Submission, holds: Mapping[str, Hold]) -> list[Transport]:
+        if not waiting(submission):
+            return []
+        free = [transport for transport in self.transports if transport.name not in holds]
         lost_at = unresolved(submission.attempts)
-        if lost_at is None:
-            return free if waiting(submission) else []
-        # Anybody else could only send a second copy.
-        return [transport for transport in free if transport.name == lost_at]
+        # After a lost answer anybody else could only send a second copy.
+        return [transport for transport in free if lost_at in (None, transport.name)]
 
     async def _attempt(
         self, submission: Submission, transport: Transport
     ) -> tuple[Submission, DeliveryError | None]:
-        email = _for(submission, transport)
+        email = _email(submission).via(transport.sender, waiting(submission))
         attempt = Attempt(
             id=str(uuid7()),
             provider=transport.name,
@@ -144,9 +149,10 @@ class Delivery:
                 await self._renew(submission, transport)
 
         with guarded(still_ours):
-            receipt, error = await _send(transport, email)
-        attempt = replace(attempt, finished_at=self.clock(), **_result(receipt, error))
+            answer = await hand_over(transport, email)
+        attempt = replace(attempt, finished_at=self.clock(), **result(answer))
         self.journal.finished(submission, attempt)
+        error = answer if isinstance(answer, DeliveryError) else None
         return submission.with_attempt(attempt), error
 
     async def _renew(self, submission: Submission, transport: Transport) -> None:
@@ -156,11 +162,9 @@ class Delivery:
             text = "not sent: the lease ran out, or the database could not confirm it"
             raise UnavailableError(text, provider=transport.name, stage="content") from error
 
-    async def _keep_refusal(
-        self, submission: Submission, error: DeliveryError | None
-    ) -> Submission:
+    async def _keep_refusal(self, submission: Submission, error: DeliveryError) -> Submission:
         attempt = submission.attempts[-1]
-        submission = await self.repository.save(_with_last_error(submission))
+        submission = await self._keep(_with_last_error(submission))
         if attempt.outcome in HELD:
             hold = Hold(
                 source=submission.source,
@@ -168,7 +172,7 @@ class Delivery:
                 reason=attempt.error or "",
                 diagnosis=attempt.diagnosis,
             )
-            await self.repository.hold(hold, lasting=_hold_for(attempt.diagnosis, error))
+            await self.repository.hold(hold, lasting=_hold_for(error))
         return submission
 
     async def _close_what_was_cut_off(self, submission: Submission) -> Submission:
@@ -183,12 +187,65 @@ class Delivery:
         )
         return await self.repository.save(submission.with_attempt(cut_off))
 
-    async def _conclude(self, submission: Submission, retry_after: timedelta | None) -> Submission:
-        verdict = settle(submission, policy=self.policy, now=self.clock(), retry_after=retry_after)
+    async def _conclude(
+        self, submission: Submission, holds: Mapping[str, Hold], asked: timedelta
+    ) -> Submission:
+        verdict = settle(submission, policy=self.policy, now=self.clock(), asked=asked)
+        verdict = self._after_the_hold(submission, verdict, holds)
         settled = replace(_with_last_error(submission), status=verdict.status)
-        kept = await self.repository.save(settled, again_in=verdict.again_in)
-        await self._tell(kept, verdict)
-        return kept
+        try:
+            settled = await self._keep(settled, verdict.again_in)
+        except LeaseLostError:
+            raise
+        except StorageError as error:
+            # What is known is told; it is kept as soon as the database is back.
+            self.journal.write(logging.ERROR, "storage", error=str(error))
+        await self._tell(settled, verdict)
+        return settled
+
+    def _after_the_hold(
+        self, submission: Submission, verdict: Verdict, holds: Mapping[str, Hold]
+    ) -> Verdict:
+        """Ask about a lost answer only when its provider may be asked, and never a stranger."""
+        lost_at = unresolved(submission.attempts)
+        if verdict.again_in is None or lost_at is None:
+            return verdict
+        if lost_at not in (transport.name for transport in self.transports):
+            return replace(verdict, again_in=None)
+        hold = holds.get(lost_at)
+        if hold is None or hold.until is None:
+            return verdict
+        return replace(verdict, again_in=max(hold.until - self.clock(), verdict.again_in))
+
+    async def _keep(self, submission: Submission, again_in: timedelta | None = None) -> Submission:
+        """
+        Keep what a provider answered, even if the database is away at just this moment.
+
+        An answer that is forgotten is a second copy later. So it goes on trying in the background
+        for as long as this process lives, and the caller waits for a few seconds only.
+        """
+        keeping = asyncio.ensure_future(self._keep_trying(submission, again_in))
+        self.unkept.add(keeping)
+        keeping.add_done_callback(self._kept)
+        done, _ = await asyncio.wait({keeping}, timeout=_PATIENCE)
+        if done:
+            return keeping.result()
+        raise StorageError("what a provider answered could not be kept yet; trying again")
+
+    def _kept(self, keeping: asyncio.Future[Submission]) -> None:
+        self.unkept.discard(keeping)
+        if not keeping.cancelled():
+            keeping.exception()  # whoever still waited has it; nobody else needs a warning
+
+    async def _keep_trying(self, submission: Submission, again_in: timedelta | None) -> Submission:
+        for pause in itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1])):
+            try:
+                return await self.repository.save(submission, again_in=again_in)
+            except LeaseLostError:
+                raise
+            except StorageError:
+                await asyncio.sleep(pause)
+        raise AssertionError("the pauses never end")
 
     async def _tell(self, submission: Submission, verdict: Verdict) -> None:
         names = {"reference": submission.reference, "submission_id": submission.id}
@@ -206,9 +263,18 @@ class Delivery:
             self.journal.write(logging.ERROR, "held", **names, until=until)
 
 
-def _for(submission: Submission, transport: Transport) -> Email:
-    assert submission.email is not None, "claimed submissions carry their email"  # noqa: S101 - port
-    return submission.email.via(transport.sender, waiting(submission))
+def _email(submission: Submission) -> Email:
+    if submission.email is None:
+        raise StorageError(f"the email of submission {submission.id} is gone")
+    return submission.email
+
+
+def _stopped_by(submission: Submission, holds: Mapping[str, Hold]) -> Submission:
+    """Say why nobody was asked, where nothing else has been said yet."""
+    if submission.last_error is not None or not holds:
+        return submission
+    first = next(iter(holds.values()))
+    return replace(submission, last_error=first.reason, diagnosis=first.diagnosis)
 
 
 def _digest(email: Email) -> str | None:
@@ -216,37 +282,6 @@ def _digest(email: Email) -> str | None:
         return sha256(encode(email)).hexdigest()
     except InvalidEmailError:
         return None  # the transport will refuse it for the same reason
-
-
-async def _send(transport: Transport, email: Email) -> tuple[Receipt | None, DeliveryError | None]:
-    try:
-        return await transport.send(email), None
-    except DeliveryError as error:
-        return None, error
-    except InvalidEmailError as error:
-        return None, RejectedError(str(error), provider=transport.name)
-    except Exception as error:  # noqa: BLE001 - a transport of the user's own may raise anything
-        text = f"the transport failed with {type(error).__name__}, after what is not known"
-        return None, OutcomeUnknownError(text, provider=transport.name)
-
-
-def _result(receipt: Receipt | None, error: DeliveryError | None) -> dict[str, Any]:
-    if receipt is not None:
-        return {
-            "outcome": Outcome.ACCEPTED,
-            "provider_message_id": receipt.message_id,
-            "accepted": receipt.accepted,
-            "refused": receipt.refused,
-        }
-    assert error is not None  # noqa: S101 - one of the two
-    return {
-        "outcome": outcome_of(error),
-        "stage": error.stage,
-        "code": error.code,
-        "enhanced_code": error.enhanced_code,
-        "error": error.message,
-        "diagnosis": error.diagnosis,
-    }
 
 
 def _with_last_error(submission: Submission) -> Submission:
@@ -257,6 +292,6 @@ def _with_last_error(submission: Submission) -> Submission:
     return replace(submission, last_error=last.error, diagnosis=last.diagnosis)
 
 
-def _hold_for(diagnosis: Diagnosis | None, error: DeliveryError | None) -> timedelta:
-    asked = error.retry_after if error else None
-    return asked or (diagnosis.hold if diagnosis else None) or _DEFAULT_HOLD
+def _hold_for(error: DeliveryError) -> timedelta:
+    diagnosed = error.diagnosis.hold if error.diagnosis else None
+    return error.retry_after or diagnosed or _DEFAULT_HOLD

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
+from notifykit.diagnosis import Diagnosis
 from notifykit.submission import Attempt, Submission
 from notifykit.wording import LOG
 
@@ -47,6 +49,19 @@ class Journal:
             names["recipients"] = refusal.recipient
             self.write(logging.WARNING, "refused", **names, error=refusal.text)
 
+    def overdue(self, submission: Submission, waited: timedelta) -> None:
+        """Say that no server has taken an email for too long."""
+        self.write(
+            logging.CRITICAL,
+            "overdue",
+            submission_id=submission.id,
+            reference=submission.reference,
+            status=submission.status.value,
+            minutes=int(waited.total_seconds() // 60),
+            error=submission.last_error or "",
+            **self._advice(submission.diagnosis),
+        )
+
     def repeated(self, submission: Submission) -> None:
         """Say that the same content had been accepted before."""
         self.write(
@@ -59,16 +74,17 @@ class Journal:
         )
 
     def _why(self, attempt: Attempt) -> dict[str, Any]:
-        diagnosis = attempt.diagnosis
-        advice = (
-            f"{diagnosis.cause(self.locale)} {diagnosis.advice(self.locale)}" if diagnosis else ""
-        )
         return {
             "error": f"{attempt.code or ''} {attempt.error}",
-            "advice": advice,
             "code": attempt.code,
-            "diagnosis": diagnosis.id if diagnosis else None,
+            **self._advice(attempt.diagnosis),
         }
+
+    def _advice(self, diagnosis: Diagnosis | None) -> dict[str, Any]:
+        if diagnosis is None:
+            return {"advice": "", "diagnosis": None}
+        advice = f"— {diagnosis.cause(self.locale)} {diagnosis.advice(self.locale)}"
+        return {"advice": advice, "diagnosis": diagnosis.id}
 
 
 def _names(submission: Submission, attempt: Attempt, recipients: tuple[str, ...]) -> dict[str, Any]:

@@ -6,17 +6,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from notifykit.alarms import AlarmHook, Watch
 from notifykit.delivery import Clock, Delivery, this_process, utc_now
 from notifykit.diagnosis import Kind
 from notifykit.drafts import Drafts, Wishes, addresses
-from notifykit.errors import ConfigurationError, DeliveryError, NotifykitError
+from notifykit.errors import ConfigurationError, DeliveryError, NotifykitError, UnavailableError
 from notifykit.ids import uuid7
 from notifykit.journal import Journal
 from notifykit.message import MAX_NAME, Address, Attachment, clean_line
@@ -47,6 +48,7 @@ class Options:
         source: The bot's name; several bots may share one database.
         locale: ``ru`` or ``en``, for the log lines and the stock templates.
         retry: When a submission is tried again.
+        on_alarm: Told of what no server has taken for too long; a function or a coroutine function.
         lease: How long a submission belongs to the process that works on it, without a sign of
             life; then another one may take it up.
         grace: How long closing waits for sends that are under way.
@@ -56,6 +58,7 @@ class Options:
     source: str = "default"
     locale: str = "ru"
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    on_alarm: AlarmHook | None = None
     lease: timedelta = timedelta(minutes=5)
     grace: timedelta = timedelta(seconds=30)
     clock: Clock = utc_now
@@ -186,11 +189,7 @@ class Notifier:
             idempotency_key=idempotency_key,
             force=force,
         )
-        leased = partial(self.repository.add, lease=self.worker.delivery.lease)
-        kept = await self._accept(notification, wishes, add=leased)
-        if kept.repeated:
-            return kept
-        return await self.worker.deliver(kept)
+        return await self.worker.see_through(self._send(notification, wishes))
 
     async def enqueue(
         self,
@@ -223,9 +222,7 @@ class Notifier:
         )
         if within is not None:
             return await self._accept(notification, wishes, add=self._joined(within))
-        kept = await self._accept(notification, wishes)
-        self.worker.wake()
-        return kept
+        return await self.worker.see_through(self._enqueue(notification, wishes))
 
     async def deliver(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
         """
@@ -246,7 +243,7 @@ class Notifier:
             return submission
         if submission.due_at > self.options.clock():
             return submission
-        return await self._take_up(submission) or await self.repository.get(id)
+        return await self.worker.see_through(self._take_up(submission))
 
     async def resend(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
         """
@@ -291,18 +288,20 @@ class Notifier:
 
     async def aclose(self) -> None:
         """Stop the background, wait for sends under way, let go of connections. Safe twice."""
-        if self._background is not None:
-            self._background.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._background
-            self._background = None
-        await self.worker.drain(self.options.grace)
-        for transport in self.transports:
-            await transport.aclose()
-        await self.repository.aclose()
+        background, self._background = self._background, None
+        async with AsyncExitStack() as closing:
+            # Each is closed whatever the others raise; the last one pushed is the first.
+            closing.push_async_callback(self.repository.aclose)
+            for transport in self.transports:
+                closing.push_async_callback(transport.aclose)
+            closing.push_async_callback(self.worker.drain, self.options.grace)
+            if background is not None:
+                background.cancel()
+                await asyncio.wait({background})
 
     async def __aenter__(self) -> Self:
-        self._background = asyncio.create_task(self._deliver_what_is_due())
+        if self._background is None:
+            self._background = asyncio.create_task(self._deliver_what_is_due())
         return self
 
     async def __aexit__(
@@ -350,6 +349,16 @@ class Notifier:
         add: Add = within(host).add
         return add
 
+    async def _send(self, notification: Notification, wishes: Wishes) -> Submission:
+        leased = partial(self.repository.add, lease=self.worker.delivery.lease)
+        kept = await self._accept(notification, wishes, add=leased)
+        return kept if kept.repeated else await self.worker.deliver(kept)
+
+    async def _enqueue(self, notification: Notification, wishes: Wishes) -> Submission:
+        kept = await self._accept(notification, wishes)
+        self.worker.wake()
+        return kept
+
     async def _take_up(
         self, submission: Submission, decision: Attempt | None = None
     ) -> Submission | None:
@@ -359,7 +368,7 @@ class Notifier:
             id=submission.id,
         )
         if not claimed:
-            return None
+            return await self.repository.get(submission.id)
         mine = claimed[0]
         if decision is not None:
             mine = await self.repository.save(mine.with_attempt(decision))
@@ -371,7 +380,7 @@ class Notifier:
         submission = await self.repository.get(id_)
         if submission is None or submission.status is Status.SENT:
             return submission
-        return await self._take_up(submission, decide(submission)) or await self.repository.get(id_)
+        return await self.worker.see_through(self._take_up(submission, decide(submission)))
 
     def _decided(self, outcome: Outcome, by: str, accepted: tuple[str, ...] = ()) -> Attempt:
         now = self.options.clock()
@@ -387,9 +396,10 @@ class Notifier:
 
     async def _deliver_what_is_due(self) -> None:
         # Variables that were changed are read by a new process only: it may try once.
-        with suppress(NotifykitError):
+        with suppress(Exception):  # a database that is away is the worker's to tell
             await self._release({transport.name for transport in self.transports})
-        await self.worker.run()
+        watch = Watch(self.worker.delivery, self.options.source, hook=self.options.on_alarm)
+        await asyncio.gather(self.worker.run(), watch.run())
 
     async def _release(self, providers: set[str]) -> None:
         for hold in await self.worker.delivery.held(self.options.source):
@@ -413,11 +423,15 @@ def _audiences(
 
 
 async def _check(transport: Transport) -> CheckResult:
-    started, error = time.perf_counter(), None
+    started = time.perf_counter()
+    error: DeliveryError | None = None
     try:
         await transport.check()
     except DeliveryError as found:
         error = found
+    except Exception as found:  # noqa: BLE001 - a transport of the user's own may raise anything
+        fault = f"the transport failed with {type(found).__name__}"
+        error = UnavailableError(fault, provider=transport.name)
     return CheckResult(provider=transport.name, error=error, seconds=time.perf_counter() - started)
 
 

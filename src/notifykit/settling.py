@@ -37,8 +37,8 @@ class RetryPolicy:
         jitter: The share by which a delay is drawn longer or shorter.
         greylisting: The least wait where recipients were refused for now; servers that greylist
             commonly want five minutes between two tries.
-        lifetime: After that, what no provider could take fails. Time spent waiting for a held
-            provider does not end a submission.
+        lifetime: What no provider could take in all this time, and in as many rounds as there are
+            delays, fails. Time spent waiting for a held provider does not count.
         on_unknown: See `OnUnknown`.
     """
 
@@ -55,17 +55,21 @@ class RetryPolicy:
         delay = self.delays[min(max(rounds, 1), len(self.delays)) - 1]
         return delay * random.uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 - no secret
 
-    def pause_after(self, tries: Sequence[Attempt], asked: timedelta | None = None) -> timedelta:
+    def pause_after(self, tries: Sequence[Attempt], asked: timedelta = timedelta(0)) -> timedelta:
         """
         Draw the wait after these attempts.
 
         Args:
             tries: Oldest first.
-            asked: How long the last provider asked to be left alone.
+            asked: How long a provider of the last round asked to be left alone.
         """
-        rounds = max(Counter(attempt.provider for attempt in tries).values(), default=0)
-        pause = max(self.delay(rounds), asked or timedelta(0))
+        pause = max(self.delay(rounds(tries)), asked)
         return max(pause, self.greylisting) if tries and _deferred(tries[-1]) else pause
+
+
+def rounds(tries: Sequence[Attempt]) -> int:
+    """Count how often the chain was gone through: as often as the provider asked most."""
+    return max(Counter(attempt.provider for attempt in tries).values(), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,7 @@ def settle(
     *,
     policy: RetryPolicy,
     now: datetime,
-    retry_after: timedelta | None = None,
+    asked: timedelta = timedelta(0),
 ) -> Verdict:
     """
     Say what the attempts so far come to. Pure: the same attempts always come to the same.
@@ -127,35 +131,49 @@ def settle(
         submission: With its attempts.
         policy: When the next round is.
         now: Aware.
-        retry_after: How long the last provider asked to be left alone.
+        asked: How long a provider of this round asked to be left alone.
     """
-    since, tries = _since_reopened(submission)
+    tries = _since_reopened(submission)
     last = tries[-1] if tries else None
-    over = now - since >= policy.lifetime
+    over = _over(tries, policy, now)
     done = Status.SENT if any(a.accepted for a in submission.attempts) else Status.FAILED
 
     if unresolved(submission.attempts):
         rejected = last is not None and last.outcome is Outcome.REJECTED
         final = over or rejected or policy.on_unknown is OnUnknown.HOLD
-        pause = policy.pause_after(tries, retry_after)
+        pause = policy.pause_after(tries, asked)
         return Verdict(status=Status.UNCONFIRMED, again_in=None if final else pause)
     if not waiting(submission):
         return Verdict(status=done)
-    if last is None or last.outcome in HELD:
+    if all(attempt.outcome in HELD for attempt in _latest(tries)):
         return Verdict(status=Status.QUEUED, again_in=timedelta(0))
     if over:
         return Verdict(status=done)
-    return Verdict(status=Status.QUEUED, again_in=policy.pause_after(tries, retry_after))
+    return Verdict(status=Status.QUEUED, again_in=policy.pause_after(tries, asked))
 
 
-def _since_reopened(submission: Submission) -> tuple[datetime, list[Attempt]]:
-    since, tries = submission.created_at, []
+def _since_reopened(submission: Submission) -> list[Attempt]:
+    tries: list[Attempt] = []
     for attempt in submission.attempts:
-        if attempt.outcome is Outcome.REOPENED:
-            since, tries = attempt.started_at, []
-        else:
-            tries.append(attempt)
-    return since, tries
+        tries = [] if attempt.outcome is Outcome.REOPENED else [*tries, attempt]
+    return tries
+
+
+def _latest(tries: Sequence[Attempt]) -> list[Attempt]:
+    return list({attempt.provider: attempt for attempt in tries}.values())
+
+
+def _over(tries: Sequence[Attempt], policy: RetryPolicy, now: datetime) -> bool:
+    """
+    Say whether it was tried for the whole lifetime, and often enough.
+
+    Days in which a provider was held, or this program did not run, are not counted against it.
+    """
+    streak: list[Attempt] = []
+    for attempt in tries:
+        streak = [] if attempt.outcome in HELD else [*streak, attempt]
+    often = rounds(streak) >= len(policy.delays)
+    return often and now - streak[0].started_at >= policy.lifetime
 
 
 def _deferred(attempt: Attempt) -> bool:

@@ -69,7 +69,8 @@ _ERRORS: dict[Outcome, type[DeliveryError]] = {
 
 def outcome_of(error: DeliveryError) -> Outcome:
     """Name the outcome that an error of a transport stands for."""
-    return next(outcome for outcome, kind in _ERRORS.items() if isinstance(error, kind))
+    kinds = (outcome for outcome, kind in _ERRORS.items() if isinstance(error, kind))
+    return next(kinds, Outcome.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,9 +212,13 @@ class Submission:
             RejectedError: ``FAILED``.
             OutcomeUnknownError: ``UNCONFIRMED``.
         """
-        stopped = [attempt for attempt in self.attempts if attempt.outcome in _ERRORS]
-        if self.status in (Status.SENT, Status.SENDING) or not stopped:
+        if self.status in (Status.SENT, Status.SENDING) or self.last_error is None:
             return self
+        stopped = [attempt for attempt in self.attempts if attempt.outcome in _ERRORS]
+        if not stopped:  # nobody was asked, as all were held
+            raise ProviderHeldError(
+                self.last_error, provider="all providers", diagnosis=self.diagnosis
+            )
         unknown = [attempt for attempt in stopped if attempt.outcome is Outcome.UNKNOWN]
         last = unknown[-1] if self.status is Status.UNCONFIRMED and unknown else stopped[-1]
         raise _ERRORS[last.outcome](

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from notifykit.delivery import Delivery
 from notifykit.errors import LeaseLostError, NotifykitError, StorageError
 from notifykit.submission import Status, Submission
+
+T = TypeVar("T")
 
 _LONGEST_PAUSE = timedelta(minutes=1)
 
@@ -44,24 +48,37 @@ class Worker:
         self._concurrency = concurrency
         self._width = 1
         self._woken = asyncio.Event()
-        self._in_flight: set[asyncio.Task[Submission]] = set()
+        self._in_flight: set[asyncio.Future[Any]] = set()
 
     def wake(self) -> None:
         """Look for due submissions at once."""
         self._woken.set()
 
+    async def see_through(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do some work that goes on even if the caller is cancelled; `drain` waits for it."""
+        task = asyncio.create_task(work)
+        self._in_flight.add(task)
+        task.add_done_callback(self._seen_through)
+        return await asyncio.shield(task)
+
     async def deliver(self, submission: Submission) -> Submission:
         """
-        Make one round with a claimed submission; it goes on even if the caller is cancelled.
+        Make one round with a claimed submission.
 
         Returns:
             What is kept now. Where the repository could not be reached the submission is returned
             as it was; it is taken up again when the lease is over.
         """
-        task = asyncio.create_task(self._deliver(submission))
-        self._in_flight.add(task)
-        task.add_done_callback(self._in_flight.discard)
-        return await asyncio.shield(task)
+        beating = asyncio.create_task(self._keep_the_lease(submission))
+        try:
+            return await self.delivery.deliver(submission)
+        except LeaseLostError:
+            return submission  # whoever claimed it meanwhile goes on
+        except StorageError as error:
+            self.delivery.journal.write(logging.ERROR, "storage", error=str(error))
+            return submission
+        finally:
+            beating.cancel()
 
     async def run(self) -> None:
         """
@@ -89,7 +106,8 @@ class Worker:
         """
         total = 0
         while claimed := await self._claim():
-            delivered = await asyncio.gather(*map(self.deliver, claimed))
+            rounds = (self.see_through(self.deliver(submission)) for submission in claimed)
+            delivered = await asyncio.gather(*rounds)
             stuck = all(submission.status is Status.QUEUED for submission in delivered)
             self._width = 1 if stuck else min(2 * self._width, self._concurrency)
             total += len(claimed)
@@ -97,16 +115,17 @@ class Worker:
 
     async def drain(self, grace: timedelta) -> None:
         """Wait for what is under way; what takes longer than ``grace`` is cut off."""
-        tasks = tuple(self._in_flight)
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + grace.total_seconds()
+        while tasks := self._in_flight | self.delivery.unkept:
+            _, late = await asyncio.wait(tasks, timeout=max(0.0, end - loop.time()))
+            if loop.time() >= end:
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
 
     async def _wait(self, pause: timedelta, failures: int) -> None:
-        waits = [asyncio.ensure_future(self._woken.wait())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._woken.wait())]
         if not failures:
             changed = self.delivery.repository.changed(self.source, within=pause)
             waits.append(asyncio.ensure_future(changed))
@@ -139,19 +158,10 @@ class Worker:
             )
         )
 
-    async def _deliver(self, submission: Submission) -> Submission:
-        beating = asyncio.create_task(self._keep_the_lease(submission))
-        try:
-            return await self.delivery.deliver(submission)
-        except LeaseLostError:
-            return submission  # whoever claimed it meanwhile goes on
-        except StorageError as error:
-            self.delivery.journal.write(logging.ERROR, "storage", error=str(error))
-            return submission
-        finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+    def _seen_through(self, task: asyncio.Future[Any]) -> None:
+        self._in_flight.discard(task)
+        if not task.cancelled():
+            task.exception()  # a caller that was cancelled cannot take it any more
 
     async def _keep_the_lease(self, submission: Submission) -> None:
         lease = self.delivery.lease

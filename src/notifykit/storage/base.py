@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from notifykit.submission import Hold, Lease, Status, Submission
@@ -17,6 +17,7 @@ class Filter:
 
     Attributes:
         before: Only those whose id sorts before this one: the last id of the page before.
+        created_before: Only those that are older than this moment, aware.
     """
 
     source: str | None = None
@@ -24,6 +25,7 @@ class Filter:
     kind: str | None = None
     reference: str | None = None
     before: str | None = None
+    created_before: datetime | None = None
 
 
 class SubmissionRepository(Protocol):

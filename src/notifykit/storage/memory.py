@@ -119,10 +119,11 @@ class MemoryRepository:
             if (value := getattr(filter, name)) is not None
         }
         found = [
-            replace(self._submissions[id_], email=None)
-            for id_ in sorted(self._submissions, reverse=True)
+            replace(submission, email=None)
+            for id_, submission in sorted(self._submissions.items(), reverse=True)
             if (filter.before is None or id_ < filter.before)
-            and all(getattr(self._submissions[id_], name) == wanted[name] for name in wanted)
+            and (filter.created_before is None or submission.created_at < filter.created_before)
+            and all(getattr(submission, name) == wanted[name] for name in wanted)
         ]
         return found[:limit]
 

@@ -147,6 +147,8 @@ def listing(filter: Filter, limit: int) -> Select[Any]:  # noqa: A002 - the word
     ]
     if filter.before is not None:
         wanted.append(submissions.c.id < filter.before)
+    if filter.created_before is not None:
+        wanted.append(submissions.c.created_at < filter.created_before)
     return select(*LIGHT).where(*wanted).order_by(submissions.c.id.desc()).limit(limit)
 
 
