@@ -17,14 +17,16 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from chaos import chaos, table
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from states import states
 
 from notifykit.cli.help_texts import COMMANDS
 from notifykit.cli.parser import parse
-from notifykit.settling import RetryPolicy
 from notifykit.settings import Settings
 from notifykit.settings.texts import SAID
+from notifykit.settling import RetryPolicy
 from notifykit.transports.relays import RELAYS
 
 MINUTE, HOUR = 60, 3_600
@@ -47,7 +49,7 @@ def settings(locale: str) -> str:
     rows = (
         (f"`{name}`", SAID[name][locale], _default(defaults[name])) for name in SAID if name != "#"
     )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _default(value: Any) -> str:
@@ -60,7 +62,7 @@ def relays(locale: str) -> str:
         "ru": ("Провайдер", "Сервер", "Порт", "Защита"),
         "en": ("Provider", "Server", "Port", "Protection"),
     }[locale]
-    return _table(
+    return table(
         head,
         (
             (f"`{name}`", f"`{relay.host}`", str(relay.port), f"`{relay.security.value}`")
@@ -74,15 +76,22 @@ def retry(locale: str) -> str:
     policy = RetryPolicy()
     says = {
         "ru": "По умолчанию следующий круг начинается через {first}, затем через {rest} и дальше "
-        "каждый раз через столько же; каждый срок случайно меняется в пределах {jitter:.0%}. Через "
-        "{days} дней письмо, которое так никто и не принял, получает статус `FAILED`.",
+        "каждый раз через столько же; каждый срок случайно меняется в пределах {jitter:.0%}. Если "
+        "сервер не принял получателя временно (greylisting), то не раньше чем через {greylisting}. "
+        "Письмо, которое за {days} дней так никто и не принял, получает статус `FAILED`.",
         "en": "By default the next round begins after {first}, then after {rest}, and so on at the "
-        "last of these; each is drawn up to {jitter:.0%} longer or shorter. After {days} days a "
-        "mail that nobody could take is `FAILED`.",
+        "last of these; each is drawn up to {jitter:.0%} longer or shorter. Where a server would "
+        "not take a recipient for now (greylisting) it is {greylisting} at least. A mail that "
+        "nobody could take in {days} days is `FAILED`.",
     }[locale]
     first, *rest = (_span(delay, locale) for delay in policy.delays)
-    days = policy.lifetime.days
-    return says.format(first=first, rest=", ".join(rest), jitter=policy.jitter, days=days)
+    return says.format(
+        first=first,
+        rest=", ".join(rest),
+        jitter=policy.jitter,
+        greylisting=_span(policy.greylisting, locale),
+        days=policy.lifetime.days,
+    )
 
 
 def _span(delay: timedelta, locale: str) -> str:
@@ -173,18 +182,13 @@ def _help(typed: list[str], locale: str) -> str:
     return said.getvalue().strip()
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
-    )
-
-
 MAKERS: Mapping[str, Callable[[str], str]] = {
+    "chaos": chaos,
     "commands": commands,
     "relays": relays,
     "retry": retry,
     "settings": settings,
+    "states": states,
     "troubleshooting": troubleshooting,
 }
 
