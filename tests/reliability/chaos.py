@@ -26,7 +26,6 @@ from reliability.report import Result, as_json, table
 from reliability.storm import Plan, Storm
 
 _ROUNDS = 5
-_CONTROL_KILLS = 6
 _SHOWN = 10
 
 
@@ -63,7 +62,7 @@ def storm(database: str, plan: Plan) -> Result:
 def caught(database: str, seed: int, control: str) -> Result:
     """Run a broken delivery until it is caught; the last result says whether it was."""
     for number in range(_ROUNDS):
-        plan = Plan(seed=seed + number, kills=_CONTROL_KILLS, control=control)
+        plan = Plan(seed=seed + number, kills=CONTROLS[control].strikes, control=control)
         result = storm(database, plan)
         if result.findings:
             break

@@ -81,6 +81,12 @@ class Case:
         )
 
     @property
+    def left_unsettled(self) -> bool:
+        """Whether it waits for a person although, late, every attempt got its answer."""
+        known = not any(attempt["outcome"] in MAYBE for attempt in self.attempts)
+        return self.row["status"] == "UNCONFIRMED" and self.row["due_at"] is None and known
+
+    @property
     def extra(self) -> tuple[int, int]:
         """Count the copies beyond the first: those that cut-offs explain, and those they do not."""
         extras = [count - 1 for count in self.copies.values()]
@@ -126,8 +132,6 @@ def _lost(case: Case) -> Iterator[tuple[str, str]]:
     status = case.row["status"]
     if status in ("QUEUED", "SENDING") and case.row["due_at"] is None:
         yield "stuck", f"{status}, and nobody will ever look at it again"
-    if status == "UNCONFIRMED" and not any(one["outcome"] in MAYBE for one in case.attempts):
-        yield "stuck", "UNCONFIRMED, but every attempt has an answer"
     if status in OPEN:
         return
     for recipient in case.recipients:

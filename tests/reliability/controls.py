@@ -102,6 +102,7 @@ class Control:
         pauses: So many of the strikes are pauses.
         fenced: Whether the stored fence moves.
         faults: How many times as much goes wrong at the providers.
+        strikes: So many kills and pauses usually are enough.
     """
 
     repository: Callable[[Any], Any] = _whole
@@ -110,11 +111,14 @@ class Control:
     pauses: float = 0.25
     fenced: bool = True
     faults: float = 1
+    strikes: int = 8
 
 
 CONTROLS: Mapping[str, Control] = {
     "batch": Control(repository=WrittenAfterABatch, places=("after the answer",), pauses=0),
-    "failed": Control(transport=FailedOnAnyError, places=("after the answer",), faults=4),
+    "failed": Control(
+        transport=FailedOnAnyError, places=("after the answer",), faults=5, strikes=16
+    ),
     "fence": Control(
         repository=WithoutFence, places=("after the claim",), pauses=0.9, fenced=False
     ),

@@ -86,15 +86,18 @@ def _counts(run: Storm, evidence: Evidence, findings: Sequence[Finding]) -> dict
     losses, total = run.losses, len(evidence.submissions)
     statuses = Counter(row["status"] for row in evidence.submissions)
     rules = Counter(finding.rule for finding in findings)
-    extras = [case.extra for case in cases(evidence)]
+    known = cases(evidence)
+    extras = [case.extra for case in known]
     named = ("lost", "false SENT", "false FAILED")
     return {
         "accepted": total,
         "kills": losses.kills,
         "pauses": losses.pauses,
         "cuts": losses.cuts,
+        "crashes": losses.crashes,
         "sent": statuses["SENT"],
         "open": sum(statuses[status] for status in OPEN),
+        "left unsettled": sum(case.left_unsettled for case in known),
         "failed": statuses["FAILED"],
         "unknown attempts": sum(row["outcome"] in MAYBE for row in evidence.attempts),
         "extra explained": sum(explained for explained, _ in extras),

@@ -36,6 +36,8 @@ _TICK = 0.01
 _SHARE_WITH_FATE = 0.8
 _LONGEST_LIFE = 3.0
 _CALM_AFTER_KILLS = 60.0
+# As asked to; SIGTERM where it came before the process was ready for it.
+_ENDS = (0, -signal.SIGKILL, -signal.SIGTERM)
 _IMPORTED_LATER = (
     "aiosqlite",
     "asyncpg",
@@ -212,7 +214,7 @@ class Storm:
             del self._nodes[change.pid]
             self._callers.discard(change.pid)
             self.losses.kills += change.code == -signal.SIGKILL
-            self.losses.crashes += change.code not in (0, -signal.SIGKILL)
+            self.losses.crashes += change.code not in _ENDS
 
     def _wake_the_paused(self) -> None:
         now = time.monotonic()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from reliability.controls import CONTROLS
 
 TESTS = Path(__file__).parent.parent
 SEED = os.environ.get("NOTIFYKIT_CHAOS_SEED", "1")
-KILLS = {"postgres": 10, "sqlite": 10}
+DATABASES = ("postgres", "sqlite")
+KILLS = 12
 
 
 @contextmanager
@@ -48,35 +49,52 @@ def chaos(
             process.terminate()
 
 
-def result_of(folder: Path, *arguments: str, postgres: Server | None = None) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def runs(
+    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, tuple[Path, subprocess.Popen[str]]]]:
+    """All runs at once: most of the time they wait for leases to end."""
+    asked = {name: ("--database", name, "--kills", str(KILLS)) for name in DATABASES}
+    for name in CONTROLS:
+        asked[name] = ("--database", "sqlite", "--kills", "0", "--controls", name)
+    with ExitStack() as stack:
+        started = {}
+        for name, arguments in asked.items():
+            folder = tmp_path_factory.mktemp(name)
+            written = ("--json", str(folder / "result.json"))
+            process = stack.enter_context(chaos(folder, *arguments, *written, postgres=postgres))
+            started[name] = folder, process
+        yield started
+
+
+def result_of(run: tuple[Path, subprocess.Popen[str]]) -> dict[str, Any]:
+    folder, process = run
+    said, _ = process.communicate(timeout=300)
     written = folder / "result.json"
-    with chaos(folder, "--json", str(written), *arguments, postgres=postgres) as process:
-        said, _ = process.communicate(timeout=300)
 
-    assert 0 == process.returncode, f"--seed {SEED}\n{said}"
-    run: dict[str, Any]
-    [run] = json.loads(written.read_text())["runs"]
-    return run
+    assert 0 == process.returncode, f"NOTIFYKIT_CHAOS_SEED={SEED}\n{said}"
+    assert [written] == list(folder.iterdir())
+    result: dict[str, Any]
+    [result] = json.loads(written.read_text())["runs"]
+    return result
 
 
-@pytest.mark.parametrize("database", KILLS)
+@pytest.mark.parametrize("database", DATABASES)
 def test_nothing_is_lost_or_doubled_where_processes_are_killed(
-    database: str, postgres: Server, tmp_path: Path
+    runs: Mapping[str, tuple[Path, subprocess.Popen[str]]], database: str
 ) -> None:
-    kills = KILLS[database]
+    result = result_of(runs[database])
 
-    run = result_of(tmp_path, "--database", database, "--kills", str(kills), postgres=postgres)
-
-    assert {} == run["found"]
-    assert run["counts"]["kills"] >= kills
-    assert run["counts"]["sent"] > 0
+    assert {} == result["found"]
+    assert result["counts"]["kills"] >= KILLS
+    assert result["counts"]["sent"] > 0
 
 
 @pytest.mark.parametrize("control", CONTROLS)
-def test_a_delivery_that_is_broken_on_purpose_is_caught(control: str, tmp_path: Path) -> None:
-    run = result_of(tmp_path, "--database", "sqlite", "--kills", "0", "--controls", control)
-
-    assert {} != run["found"]
+def test_a_delivery_that_is_broken_on_purpose_is_caught(
+    runs: Mapping[str, tuple[Path, subprocess.Popen[str]]], control: str
+) -> None:
+    assert {} != result_of(runs[control])["found"]
 
 
 def test_nothing_is_left_behind_where_it_is_interrupted(tmp_path: Path) -> None:

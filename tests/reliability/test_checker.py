@@ -145,3 +145,11 @@ def test_each_cut_off_attempt_explains_one_copy_more() -> None:
     [case] = cases(evidence(row(), attempts, [accept(), accept(), accept()]))
 
     assert (1, 1) == case.extra
+
+
+def test_what_was_answered_late_and_not_settled_is_counted() -> None:
+    late = row("UNCONFIRMED", due_at=None)
+
+    [case] = cases(evidence(late, [attempt("REJECTED"), attempt("REJECTED", number=2)], []))
+
+    assert case.left_unsettled
