@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.contestants import NAMES
 from benchmarks.support import accepting, aims, databases, queues
 from benchmarks.support.claiming import Claims
-from benchmarks.support.table import number, show, spread
+from benchmarks.support.table import number, restless, show, spread
 
 CLAIM_ROWS = (1_000, 10_000, 100_000, 1_000_000)
 
@@ -76,7 +76,10 @@ def _queues(stack: ExitStack, server: Any, options: argparse.Namespace) -> list[
             print(f"round {turn + 1}, {entry.rows:,} old rows, {entry.name}", file=sys.stderr)
             entry.round(options.mails, options.passes)
     _show_queues(entries)
-    print("\nHow they were run:")
+    if any(restless(values) for entry in entries for values in entry.rates.values()):
+        print("\nRates differ from round to round by more than a quarter: this machine was busy.")
+    print("\nHow they were run (seconds are counted from when a process is ready):")
+    print("  enqueue: notifykit renders the mail, the others are given the finished one")
     for name in names:
         print(f"  {name}: {queues.contestant_of(name).settings}")
     return [{"name": e.name, "rows": e.rows, "rates": dict(e.rates)} for e in entries]

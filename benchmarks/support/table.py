@@ -12,6 +12,11 @@ def spread(values: Sequence[float]) -> str:
     return f"±{max(max(values) - middle, middle - min(values)) / middle:.0%}" if middle else "–"
 
 
+def restless(values: Sequence[float]) -> bool:
+    """Tell whether something disturbed the rounds too much to believe their median."""
+    return max(values) - min(values) > median(values) / 2
+
+
 def number(value: float | None) -> str:
     """Write a figure with as many digits as it deserves."""
     if value is None:
