@@ -22,9 +22,10 @@ from notifykit.errors import (
     StorageError,
     UnavailableError,
 )
-from notifykit.message import Email
+from notifykit.message import MAX_BODY, Email
 from notifykit.notifications import Contact, Notification, Priority
 from notifykit.notifier import Options
+from notifykit.rendering import Rendered
 from notifykit.settling import RetryPolicy
 from notifykit.storage import MemoryRepository
 from notifykit.storage.base import Filter
@@ -303,6 +304,39 @@ async def test_a_call_counts_as_the_same_for_ten_minutes_whatever_the_wording(
     clock.advance(minutes=2)
     assert not (await notifier.send(call)).repeated
     assert 2 == len(fake.sent)
+
+
+async def test_the_same_order_next_month_is_a_new_one(make_order, clock) -> None:
+    notifier = Notifier(FakeTransport(), sender=SENDER, sales=SALES, options=Options(clock=clock))
+    await notifier.send(make_order(conversation="tg:42"))
+    await notifier.send(make_order(number="A-17"))
+
+    clock.advance(days=30)
+
+    assert not (await notifier.send(make_order(conversation="tg:42"))).repeated
+    assert (await notifier.send(make_order(number="A-17"))).repeated
+
+
+async def test_what_cannot_be_written_as_json_is_refused_before_anything_is_kept() -> None:
+    class Picture(Notification):
+        kind = "picture"
+        content: bytes
+
+    notifier = Notifier(FakeTransport(), sender=SENDER, sales=SALES)
+
+    with pytest.raises(RenderError, match="picture: its identity cannot be written as JSON"):
+        await notifier.send(Picture(content=b"\xff"))
+
+
+async def test_a_mail_too_large_for_html_goes_out_as_text(order: Order) -> None:
+    class Verbose:
+        def render(self, *_: object, **__: object) -> Rendered:
+            return Rendered(subject="Заказ", text="Цемент", html="x" * (MAX_BODY + 1))
+
+    fake = FakeTransport()
+    await Notifier(fake, sender=SENDER, sales=SALES, renderer=Verbose()).send(order)
+
+    assert ("Цемент", None) == (fake.sent[0].text, fake.sent[0].html)
 
 
 async def test_a_call_that_became_urgent_is_told_again(call: ManagerCall) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from notifykit.delivery import Clock
 from notifykit.errors import InvalidEmailError, RenderError
 from notifykit.ids import new_reference, uuid7
-from notifykit.message import Address, Attachment, Email
+from notifykit.message import MAX_BODY, Address, Attachment, Email
 from notifykit.notifications import Audience, Notification
 from notifykit.rendering import Rendered, Renderer
 from notifykit.submission import Submission
 
 MAX_KEY = 200
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,8 @@ class Drafts:
             RenderError: A template does not fit.
             InvalidEmailError: Beyond a limit.
         """
-        key = key_for(notification, wishes)
+        key = _of(notification, "identity", lambda: key_for(notification, wishes))
+        content = _of(notification, "content", lambda: notification.model_dump(mode="json"))
         reference, now = new_reference(), self._clock()
         rendered = await self._render(notification, reference, now)
         id_ = str(uuid7())
@@ -112,7 +115,7 @@ class Drafts:
             reference=reference,
             recipients=email.envelope.rcpt_to,
             subject=email.subject,
-            notification=notification.model_dump(mode="json"),
+            notification=content,
             email=email,
             message_id=email.message_id,
             idempotency_key=key,
@@ -141,7 +144,8 @@ class Drafts:
             reply_to=(reply_to,) if reply_to else (),
             subject=rendered.subject,
             text=rendered.text,
-            html=rendered.html,
+            # Text alone is better than an order that is refused for its size.
+            html=rendered.html if len(rendered.html or "") <= MAX_BODY else None,
             attachments=(*rendered.inline, *wishes.attachments),
             headers=notification.headers,
             metadata={
@@ -152,6 +156,17 @@ class Drafts:
             message_id=f"<{id_}@{self._sender.email.rpartition('@')[2]}>",
             date=self._clock(),
         )
+
+
+def _of(notification: Notification, part: str, made: Callable[[], T]) -> T:
+    try:
+        return made()
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InvalidEmailError):
+            raise
+        raise RenderError(
+            f"{notification.kind}: its {part} cannot be written as JSON: {type(error).__name__}"
+        ) from error
 
 
 def addresses(given: Iterable[Address | str]) -> tuple[Address, ...]:

@@ -332,7 +332,7 @@ class Notifier:
     ) -> Submission:
         draft = await self._drafts.draft(notification, wishes)
         own_key = wishes.force or wishes.idempotency_key is not None
-        window = None if own_key else notification.window
+        window = None if own_key else notification.repeats_within()
         kept = await (add or self.repository.add)(draft, window=window)
         if kept.repeated:
             self._journal.repeated(kept)
