@@ -20,8 +20,8 @@ DECISIONS = {
         "resend.UNCONFIRMED": "Обращение {reference}: письмо могло уйти, но провайдер этого так и "
         "не подтвердил.",
         "resend.FAILED": "Обращение {reference} не доставлено и не будет.",
-        "resend.no_email": "Письма обращения {reference} больше нет: срок хранения кончился. "
-        "Отправьте заказ заново.",
+        "resend.no_email": "Письма обращения {reference} больше нет: срок хранения кончился, или "
+        "данные удалены. Отправьте заказ заново.",
         "resend.elsewhere": "Ответ потерялся у {provider}, а в MAIL_PROVIDER его сейчас нет. "
         "Другой провайдер отправил бы вторую копию. Верните {provider} или, если письмо дошло, "
         "используйте notifykit mark-sent",
@@ -58,8 +58,8 @@ DECISIONS = {
         "resend.UNCONFIRMED": "{reference}: the mail may have gone out, but the provider still did "
         "not confirm it.",
         "resend.FAILED": "{reference} is not delivered, and it will not be.",
-        "resend.no_email": "The mail of {reference} is gone: its retention is over. Send the order "
-        "anew.",
+        "resend.no_email": "The mail of {reference} is gone: its retention is over, or the person "
+        "was erased. Send the order anew.",
         "resend.elsewhere": "{provider} is where the answer was lost, and it is not in "
         "MAIL_PROVIDER now. Another provider would send a second copy. Bring {provider} back, or "
         "use notifykit mark-sent if the mail arrived",
