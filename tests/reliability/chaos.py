@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for database in ("postgres", "sqlite") if asked.database == "both" else (asked.database,):
         if asked.kills:
             results.append(storm(database, Plan(seed=asked.seed, kills=asked.kills)))
-            _say(table(results[-1:]))
-        results += [caught(database, asked.seed, name) for name in asked.controls]
+        controls = CONTROLS if asked.controls == [] else asked.controls or ()
+        results += [caught(database, asked.seed, name) for name in controls]
     _say(table(results))
     for result in results:
         for finding in result.findings[:_SHOWN] if not result.control else ():
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--json", type=Path, help="write seed, counts and versions there")
     parser.add_argument(
-        "--controls", nargs="*", choices=(*CONTROLS, []), default=[], help="names, or none for all"
+        "--controls", nargs="*", choices=tuple(CONTROLS), help="run these too; no name: all"
     )
     return parser
 

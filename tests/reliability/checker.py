@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from reliability.durable import Accept, Promise
@@ -176,7 +177,7 @@ def _doubled(case: Case) -> Iterator[tuple[str, str]]:
         if count > possible[provider]:
             words = f"{provider} took {count}, attempts allow for {possible[provider]}"
             yield "unrecorded", f"{words}; {_story(case)}"
-    providers = defaultdict(set)
+    providers = defaultdict[str, set[str]](set)
     for accept in case.accepts:
         for person in _people(accept.recipients):
             providers[person].add(accept.provider)
@@ -186,7 +187,7 @@ def _doubled(case: Case) -> Iterator[tuple[str, str]]:
 
 
 def _unlike(case: Case) -> Iterator[tuple[str, str]]:
-    bodies = defaultdict(set)
+    bodies = defaultdict[tuple[str, tuple[str, ...]], set[str]](set)
     for accept in case.accepts:
         # An API has the recipients in the content; SMTP has them in the envelope.
         people = () if accept.provider == "smtp" else accept.recipients
@@ -227,11 +228,15 @@ def _ghosts(evidence: Evidence) -> Iterator[Finding]:
 
 def _story(case: Case) -> str:
     attempts = [
-        f"{one['number']} {one['provider']} {one['outcome']}"
-        f" {one['started_at']:%H:%M:%S.%f}–{one['finished_at'] or '':%H:%M:%S.%f}"
-        if one["finished_at"]
-        else f"{one['number']} {one['provider']} {one['outcome']} {one['started_at']:%H:%M:%S.%f}–"
+        f"{one['number']} {one['provider']} {one['outcome']} {_clock(one['started_at'])}"
+        f"–{_clock(one['finished_at'])}"
         for one in case.attempts
     ]
-    taken = [f"{one.provider} {one.at % 60:.3f} {len(one.recipients)}" for one in case.accepts]
+    taken = [
+        f"{one.provider} {_clock(datetime.fromtimestamp(one.at, UTC))}" for one in case.accepts
+    ]
     return f"{case.row['status']}; attempts {attempts}; taken {taken}"
+
+
+def _clock(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%H:%M:%S.%f}" if moment else ""

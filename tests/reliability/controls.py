@@ -39,7 +39,8 @@ class WrittenAfterABatch(_Broken):
             return submission
         if submission.status is not Status.SENDING:
             await asyncio.sleep(_BATCH_SECONDS)
-        return await self._inner.save(submission, again_in=again_in)
+        kept: Submission = await self._inner.save(submission, again_in=again_in)
+        return kept
 
 
 class WithoutFence(_Broken):

@@ -83,9 +83,14 @@ def live(life: Life) -> None:
 async def _live(life: Life) -> None:
     failpoints = Failpoints(life.fate, os.open(life.deeds, os.O_WRONLY | os.O_APPEND | os.O_CREAT))
     calm, end = asyncio.Event(), asyncio.Event()
+
+    def quieten() -> None:
+        failpoints.disarm()
+        calm.set()
+
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, end.set)
-    loop.add_signal_handler(signal.SIGUSR1, lambda: (failpoints.disarm(), calm.set()))
+    loop.add_signal_handler(signal.SIGUSR1, quieten)
     async with _notifier(life, failpoints) as notifier:
         if life.accepting:
             await Caller(notifier, life).call_until(calm)

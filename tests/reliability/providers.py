@@ -37,7 +37,7 @@ class LoggedSmtp(SmtpServer):
 
     def __init__(self, note: Note, draw: Random, times: float) -> None:
         super().__init__()
-        self.script = DrawnScript(draw, times)
+        self.script = self.luck = DrawnScript(draw, times)
         self._note = note
 
     def keep(self, mail: ReceivedMail) -> None:
@@ -148,8 +148,10 @@ async def _serve(log: DurableLines, seed: int, times: float, ready: int) -> None
     sendgrid = LoggedSendGrid(note, Random(f"{seed} sendgrid"), times)
     mailgun = LoggedMailgun(note, Random(f"{seed} mailgun"), times)
 
+    lucks: tuple[DrawnScript | _Unlucky, ...] = (smtp.luck, sendgrid.luck, mailgun.luck)
+
     def calm() -> None:
-        for luck in (smtp.script, sendgrid.luck, mailgun.luck):
+        for luck in lucks:
             luck.times = 0
 
     async with AsyncExitStack() as stack:

@@ -54,7 +54,9 @@ def runs(
     postgres: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, tuple[Path, subprocess.Popen[str]]]]:
     """All runs at once: most of the time they wait for leases to end."""
-    asked = {name: ("--database", name, "--kills", str(KILLS)) for name in DATABASES}
+    asked: dict[str, tuple[str, ...]] = {
+        name: ("--database", name, "--kills", str(KILLS)) for name in DATABASES
+    }
     for name in CONTROLS:
         asked[name] = ("--database", "sqlite", "--kills", "0", "--controls", name)
     with ExitStack() as stack:
