@@ -70,7 +70,7 @@ class Batches(Generic[Item, Result]):
             raise
 
     def _begin_next(self) -> None:
-        self._under_way = task = self._begin(self._next())
+        self._under_way = task = self._begin([])
         timer = asyncio.get_running_loop().call_later(_PATIENCE, self._go_on, task)
         task.add_done_callback(lambda _: timer.cancel())
         task.add_done_callback(self._go_on)
@@ -92,16 +92,19 @@ class Batches(Generic[Item, Result]):
         return batch
 
     def _begin(
-        self, calls: Sequence[_Call[Item, Result]]
+        self, calls: list[_Call[Item, Result]]
     ) -> asyncio.Task[Sequence[Result | Exception]]:
-        task = asyncio.create_task(self._results([call.item for call in calls]))
-        for call in calls:
-            call.task, call.companions = task, calls
+        task = asyncio.create_task(self._results(calls))
+        _board(task, calls)
         task.add_done_callback(partial(self._finish, calls))
         return task
 
-    async def _results(self, items: Sequence[Item]) -> Sequence[Result | Exception]:
-        return await self._run(items)
+    async def _results(self, calls: list[_Call[Item, Result]]) -> Sequence[Result | Exception]:
+        if not calls:
+            # Not earlier: who was served by the batch before may be back by now.
+            calls += self._next()
+            _board(asyncio.current_task(), calls)
+        return await self._run([call.item for call in calls]) if calls else ()
 
     def _finish(
         self,
@@ -127,6 +130,14 @@ class Batches(Generic[Item, Result]):
         elif all(companion.future.done() for companion in call.companions):
             call.task.cancel()
             await asyncio.wait({call.task})
+
+
+def _board(
+    task: asyncio.Task[Sequence[Result | Exception]] | None,
+    calls: Sequence[_Call[Item, Result]],
+) -> None:
+    for call in calls:
+        call.task, call.companions = task, calls
 
 
 def _tell(
