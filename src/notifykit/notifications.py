@@ -27,6 +27,10 @@ MAX_TEXT = 64 * 1024
 _CENT = Decimal("0.01")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TELEGRAM_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+_TELEGRAM_LINK = re.compile(r"(?i)(?:@|t(?:elegram)?\.me/|tg:(?://)?)\w{2}")
+_EXTENSION = re.compile(r"(?i)(?:[,;\s]*(?:доб|ext|вн)[а-яёa-z]*[\s.:=№]*|\s*[#,])([0-9]{1,7})\W*")
+_NUMBER_END = re.compile(r"(?i)\s*(?:доб|ext|вн|#|,|;)")
+_FEWEST_DIGITS = 5
 
 
 def _on_one_line(value: Any) -> Any:
@@ -39,6 +43,27 @@ def _on_many_lines(value: Any) -> Any:
 
 def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
+
+
+# What people and models write into a field that they know nothing for.
+_NOTHING = frozenset(
+    [
+        *("", "none", "null", "undefined", "unknown", "n/a", "not given", "not specified"),
+        *("not provided", "нет", "н/д", "неизвестно", "не указан", "не указана", "не указано"),
+    ]
+)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text only says that there is none, such as ``-``, ``нет`` or ``n/a``."""
+    return (
+        clean_line(text).strip(" .?!-\u2010\u2011\u2012\u2013\u2014\u2015<>()[]\"'«»").casefold()
+        in _NOTHING
+    )
+
+
+def _nothing_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and says_nothing(value) else value
 
 
 # A model with nothing to say often says "", and means the same as leaving it out.
@@ -58,6 +83,30 @@ def _mailbox(value: str) -> str:
     return Address(value).email
 
 
+def _has_digits(text: str) -> bool:
+    return sum(char.isdecimal() for char in text) >= _FEWEST_DIGITS
+
+
+def _phone(value: str) -> str:
+    if not _has_digits(value):
+        raise ValueError(
+            f"a phone number has at least {_FEWEST_DIGITS} digits; ask for it, or leave it out"
+        )
+    return value
+
+
+def _telegram(value: str) -> str:
+    # Digits may be an id, or the phone number of the account.
+    if not (_TELEGRAM_LINK.search(value) or _TELEGRAM_USER.fullmatch(value) or _has_digits(value)):
+        raise ValueError(
+            "@name, a t.me link or a numeric id is needed; ask for it, or leave it out"
+        )
+    return value
+
+
+_SILENT = BeforeValidator(_nothing_is_none)
+
+
 class _Value(BaseModel):
     """Frozen, closed to unknown fields, and silent about the values it refuses."""
 
@@ -68,17 +117,20 @@ class Contact(_Value):
     """
     How to reach the customer.
 
+    A text such as ``нет``, ``-`` or ``n/a`` counts as left out.
+
     Args:
         name: As they gave it.
-        phone: Kept as typed; `tel` has the number to dial where it can be made out.
+        phone: At least five digits. Kept as typed; `tel` has the number to dial where it can be
+            made out.
         email: A mailbox; answers to the mail go there.
-        telegram: ``@user``, a link or a numeric id.
+        telegram: ``@user``, a link, a numeric id or the account's phone number. Kept as typed.
     """
 
-    name: OptionalLine = None
-    phone: OptionalLine = None
-    email: Annotated[Annotated[Line, AfterValidator(_mailbox)] | None, _BLANK] = None
-    telegram: OptionalLine = None
+    name: Annotated[Line | None, _SILENT] = None
+    phone: Annotated[Annotated[Line, AfterValidator(_phone)] | None, _SILENT] = None
+    email: Annotated[Annotated[Line, AfterValidator(_mailbox)] | None, _SILENT] = None
+    telegram: Annotated[Annotated[Line, AfterValidator(_telegram)] | None, _SILENT] = None
 
     @property
     def reachable(self) -> bool:
@@ -89,6 +141,15 @@ class Contact(_Value):
     def tel(self) -> str | None:
         """The number in E.164, such as ``+79000000000``; ``None`` where it cannot be made out."""
         return dialled(self.phone) if self.phone else None
+
+    @property
+    def tel_url(self) -> str | None:
+        """The link that dials it, such as ``tel:+74950000000;ext=12`` (RFC 3966, 3 and 5.3)."""
+        if not self.phone or not self.tel:
+            return None
+        end = _NUMBER_END.search(self.phone)
+        inner = _EXTENSION.fullmatch(self.phone[end.start() :]) if end else None
+        return f"tel:{self.tel};ext={inner[1]}" if inner else f"tel:{self.tel}"
 
     @property
     def telegram_url(self) -> str | None:
@@ -103,13 +164,15 @@ def dialled(phone: str) -> str | None:
     """
     Make a number in E.164 of what a person typed; ``None`` where that would be a guess.
 
-    Russian habits are known: ``8 (900) …``, ``7900…`` and ten digits that begin with 9.
+    Russian habits are known: ``8 (900) …``, ``7900…`` and ten digits that begin with 9. An
+    extension is left out.
     """
-    number = re.split(r"(?i)\s*(?:доб|ext|вн|#|,|;)", phone, maxsplit=1)[0]
+    number = _NUMBER_END.split(phone, maxsplit=1)[0]
     digits = re.sub(r"[\s().\-\u2010-\u2015]", "", number)
     if re.fullmatch(r"\+[1-9][0-9]{7,14}", digits):
         return digits
-    if re.fullmatch(r"[78][0-9]{10}", digits):
+    # Codes of Russia and Kazakhstan begin with 3 to 9; 8 029 … is Belarus dialled from inside.
+    if re.fullmatch(r"[78][3-9][0-9]{9}", digits):
         return f"+7{digits[1:]}"
     return f"+7{digits}" if re.fullmatch(r"9[0-9]{9}", digits) else None
 
@@ -223,6 +286,10 @@ class Notification(_Value):
         """Further headers of the mail, such as its importance."""
         return {}
 
+    def repeats_within(self) -> timedelta | None:
+        """Say for how long the same content counts as a repeat; ``None``: for ever."""
+        return self.window
+
     def identity(self) -> Any:
         """
         Give what makes two of them the same, as JSON values.
@@ -247,6 +314,7 @@ class Order(Notification):
     """
 
     kind: ClassVar[str] = "order"
+    window: ClassVar[timedelta | None] = timedelta(days=1)
 
     number: Annotated[
         Annotated[str, StringConstraints(min_length=1, max_length=64), _LINE] | None, _BLANK
@@ -284,11 +352,23 @@ class Order(Notification):
         """The customer, where they gave a mail address."""
         return _reply_to(self.customer)
 
+    def repeats_within(self) -> timedelta | None:
+        """
+        Say for how long the same order counts as a repeat: for a day, or for ever with a number.
+
+        Without a number the same order next month is a new one: customers order as always.
+        """
+        return None if self.number else self.window
+
     def identity(self) -> Any:
-        """Leave out what changes without the order changing: stock, order of lines, spelling."""
+        """
+        Leave out what changes without the order changing.
+
+        That is stock and price, which are the shop's; the order of lines; spelling; and what a
+        model words anew each time, as long as a code says what is meant.
+        """
         return {
-            "number": _folded(self.number),
-            "conversation": _folded(self.conversation),
+            "number": _folded(self.number or self.conversation),
             "customer": _who(self.customer),
             "lines": sorted(_what(line) for line in self.lines),
             "delivery": _where(self.delivery),
@@ -370,20 +450,16 @@ def _folded(text: str | None) -> str:
 def _who(contact: Contact | None) -> list[str]:
     if contact is None:
         return []
-    phone = contact.tel or _folded(contact.phone)
+    phone = contact.tel_url or _folded(contact.phone)
     telegram = contact.telegram_url or contact.telegram
     return [_folded(contact.name), phone, _folded(contact.email), _folded(telegram)]
 
 
 def _what(line: OrderLine) -> list[str]:
-    price = "" if line.price is None else str(line.price.normalize())
-    return [
-        line.code,
-        _folded(line.title),
-        _folded(line.unit),
-        str(line.quantity.normalize()),
-        price,
-    ]
+    # "—" and the like stand for many things; only the title tells them apart.
+    names_it = any(char.isdecimal() for char in line.code)
+    title = "" if names_it else _folded(line.title)
+    return [line.code, title, str(line.quantity.normalize())]
 
 
 def _where(delivery: DeliveryTo | Pickup | None) -> list[str]:

@@ -73,7 +73,7 @@ class Page(HTMLParser):
 
 def call_with(text: str, email: str) -> ManagerCall:
     name = clean_line(text)[:64]
-    contact = Contact(name=name, phone=name, email=email, telegram=name)
+    contact = Contact(name=name, phone=f"2-22-33 {name}", email=email, telegram=f"@ivan {name}")
     order = Order(
         number=name,
         conversation=name,
@@ -108,7 +108,7 @@ def test_links_are_made_of_what_was_checked(
     assert page.links
     for link in page.links:
         assert re.fullmatch(
-            r"tel:\+\d{8,15}|mailto:[\w.~%-]+@example\.com|https://t\.me/\w+|tg://user\?id=\d+",
+            r"tel:\+\d{8,15}(;ext=\d{1,7})?|mailto:[\w.~%-]+@example\.com|https://t\.me/\w+|tg://user\?id=\d+",
             link,
         )
 

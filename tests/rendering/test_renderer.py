@@ -205,6 +205,12 @@ def test_a_long_name_does_not_push_the_order_out_of_the_subject(
     assert subject.endswith("…, 14 769,80 руб.")
 
 
+def test_the_links_of_a_phone_dial_its_extension(order: Make, render: Render) -> None:
+    inner = order(customer=Contact(name="Иван", phone="8 (495) 000-00-00 доб. 12"))
+
+    assert 2 == (render(inner).html or "").count('href="tel:+74950000000;ext=12"')
+
+
 def test_without_a_number_the_reference_is_shown(order: Make, render: Render) -> None:
     rendered = render(order(number=None))
 
