@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
+import re
 from decimal import Decimal
+from typing import get_args, get_type_hints
 
 import pytest
-from pydantic import TypeAdapter, validate_call
+from pydantic import TypeAdapter, create_model, validate_call
 
 from notifykit import Notifier
 from notifykit.errors import (
@@ -16,9 +19,12 @@ from notifykit.errors import (
     StorageError,
     UnavailableError,
 )
+from notifykit.notifications import MAX_LINES
 from notifykit.notifier import Options
 from notifykit.storage import MemoryRepository
+from notifykit.submission import Status
 from notifykit.testing.fake import FakeTransport
+from notifykit.tool_texts import SAY
 from notifykit.tools import CatalogueItem, NotifierTools
 
 LINE = {"code": "00-0123", "title": "Цемент", "quantity": 10, "unit": "меш"}
@@ -88,7 +94,7 @@ async def test_a_code_that_is_not_in_the_catalogue_is_named() -> None:
     )
 
     assert not reply["ok"]
-    assert ["lines.2.code: кода 77 нет в каталоге, уточни у клиента"] == reply["problems"]
+    assert ["lines.1.code: кода 77 нет в каталоге, уточни у клиента"] == reply["problems"]
     assert [] == desk.fake.sent
 
 
@@ -107,7 +113,7 @@ async def test_a_catalogue_that_is_down_does_not_lose_the_order() -> None:
 async def test_what_is_missing_is_said_so_that_the_model_can_ask() -> None:
     desk = Desk()
 
-    reply = await desk.tools.collect_order_info("", [{**LINE, "quantity": -1}], phone="1")
+    reply = await desk.tools.collect_order_info("", [{**LINE, "quantity": -1}], phone="22-333")
 
     assert (False, "REFUSED", None) == (reply["ok"], reply["status"], reply["reference"])
     assert ["lines.0.quantity: Input should be greater than 0"] == reply["problems"]
@@ -120,7 +126,7 @@ async def test_what_is_missing_is_said_so_that_the_model_can_ask() -> None:
 
 @pytest.mark.parametrize("lines", [None, "cement", [None], [[]], ["cement"], [{}], 5])
 async def test_nonsense_is_answered_and_not_raised(lines: object) -> None:
-    reply = await Desk(catalogue=catalogue).tools.collect_order_info("Иван", lines, phone="1")
+    reply = await Desk(catalogue=catalogue).tools.collect_order_info("Иван", lines, phone="22-333")
 
     assert not reply["ok"]
     assert reply["problems"]
@@ -134,6 +140,7 @@ async def test_a_repeated_call_is_told_the_first_reference_and_sends_nothing() -
 
     assert first["reference"] == again["reference"]
     assert "Второй раз не отправлено" in again["say"]
+    assert again["say"].endswith(first["say"])
     assert 1 == len(desk.fake.sent)
 
 
@@ -185,10 +192,244 @@ async def test_an_internal_fault_is_neither_raised_nor_shown(error: Exception) -
     assert "canary" not in json.dumps(reply)
 
 
+async def test_a_repeated_call_promises_no_more_than_the_first_one() -> None:
+    desk = Desk()
+    desk.fake.fails_with.append(UnavailableError("421", provider="fake"))
+    await desk.tools.call_manager(phone="+7 900 000-00-00")
+
+    again = await desk.tools.call_manager(phone="+7 900 000-00-00")
+
+    assert (True, "QUEUED") == (again["ok"], again["status"])
+    assert "Второй раз не отправлено" in again["say"]
+    assert "не обещай" in again["say"]
+
+
+@pytest.mark.parametrize("locale", ["ru", "en"])
+@pytest.mark.parametrize("status", list(Status))
+def test_there_are_words_with_the_reference_for_every_status(locale: str, status: Status) -> None:
+    assert "{reference}" in SAY[locale][status.value]
+
+
+async def test_null_counts_as_left_out() -> None:
+    desk = Desk(conversation="tg:42")
+    nothing = dict.fromkeys(["phone", "email", "telegram", "customer_name"])
+
+    order = await desk.tools.collect_order_info(
+        "Иван",
+        [{**LINE, "unit": None}],
+        phone="+7 900 000-00-00",
+        **dict.fromkeys(["email", "telegram", "delivery_address", "pickup_point", "comment"]),
+    )
+    call = await desk.tools.call_manager(None, None, **nothing)
+
+    assert [True, True] == [order["ok"], call["ok"]]
+    call, order = await desk.notifier.repository.recent()
+    assert ("", "medium", None) == tuple(
+        call.notification[name] for name in ("summary", "priority", "customer")
+    )
+    assert "шт" == order.notification["lines"][0]["unit"]
+
+
+async def test_a_number_where_text_belongs_is_taken_as_text() -> None:
+    desk = Desk()
+
+    await desk.tools.collect_order_info("Иван", [LINE], phone=79000000000, pickup_point=5)
+
+    (order,) = await desk.notifier.repository.recent()
+    assert "79000000000" == order.notification["customer"]["phone"]
+    assert {"type": "pickup", "point": "5"} == order.notification["delivery"]
+
+
+@pytest.mark.parametrize("value", [True, ["x"], {"x": 1}, b"x", 1.5])
+@pytest.mark.parametrize(
+    "name", ["customer_name", "phone", "telegram", "delivery_address", "pickup_point", "comment"]
+)
+async def test_what_is_no_text_is_named(name: str, value: object) -> None:
+    said = {"customer_name": "Иван", "phone": "+7 900 000-00-00", name: value}
+
+    reply = await Desk().tools.collect_order_info(lines=[LINE], **said)
+
+    assert f"{name}: нужен текст" in reply["problems"]
+
+
+async def test_an_address_and_a_pickup_point_at_once_are_both_named() -> None:
+    desk = Desk()
+
+    reply = await desk.tools.collect_order_info(
+        "Иван", [LINE], phone="+7 900 000-00-00", delivery_address="Тверь", pickup_point="Склад"
+    )
+
+    assert ["delivery_address, pickup_point: нужно что-то одно, уточни у клиента"] == reply[
+        "problems"
+    ]
+    assert [] == desk.fake.sent
+
+
+async def test_a_long_address_is_named_as_the_model_knows_it() -> None:
+    reply = await Desk().tools.collect_order_info(
+        "Иван", [LINE], phone="+7 900 000-00-00", delivery_address="я" * 1_001, pickup_point="-"
+    )
+
+    assert ["delivery_address: String should have at most 1000 characters"] == reply["problems"]
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"phone": "не указан"}, "customer: a phone, an email or a Telegram name is needed"),
+        ({"telegram": "-"}, "customer: a phone, an email or a Telegram name is needed"),
+        ({"phone": "12-34"}, "customer.phone: a phone number has at least 5 digits"),
+        ({"telegram": "Иван"}, "customer.telegram: @name, a t.me link or a numeric id is needed"),
+    ],
+)
+async def test_what_reaches_nobody_is_not_taken(said: dict[str, str], problem: str) -> None:
+    reply = await Desk().tools.collect_order_info("Иван", [LINE], **said)
+
+    assert [True] == [found.startswith(problem) for found in reply["problems"]]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "kept"), [("2,5", "2.5"), ("10 меш.", "10"), (100 / 3, "33.333333")]
+)
+async def test_a_quantity_is_read_as_it_was_meant(quantity: object, kept: str) -> None:
+    desk = Desk(catalogue=catalogue)
+
+    await desk.tools.collect_order_info(
+        "Иван", [{**LINE, "quantity": quantity}], phone="+7 900 000-00-00"
+    )
+
+    (order,) = await desk.notifier.repository.recent()
+    assert kept == order.notification["lines"][0]["quantity"]
+
+
+async def test_a_quantity_in_another_unit_than_the_shops_is_a_problem() -> None:
+    line = {**LINE, "quantity": "10 т", "unit": "т"}
+
+    reply = await Desk(catalogue=catalogue).tools.collect_order_info(
+        "Иван", [line], phone="+7 900 000-00-00"
+    )
+
+    assert ["lines.0.quantity: Input should be a valid decimal"] == reply["problems"]
+
+
+async def test_a_price_that_no_order_takes_does_not_lose_it() -> None:
+    async def crooked(code: str) -> CatalogueItem:
+        return CatalogueItem(
+            title="Я" * 1_001, unit="я" * 17, price=Decimal(100) / 3, stock=0.1 + 0.2
+        )
+
+    desk = Desk(catalogue=crooked)
+
+    reply = await desk.tools.collect_order_info("Иван", [LINE], phone="+7 900 000-00-00")
+
+    assert reply["ok"]
+    (order,) = await desk.notifier.repository.recent()
+    assert ["33.33", "0.30"] == [order.notification["lines"][0][k] for k in ("price", "stock")]
+
+
+async def test_too_many_lines_are_refused_before_anything_is_looked_up() -> None:
+    async def never(code: str) -> None:
+        raise AssertionError(code)
+
+    reply = await Desk(catalogue=never).tools.collect_order_info(
+        "Иван", [LINE] * (MAX_LINES + 1), phone="+7 900 000-00-00"
+    )
+
+    assert ["lines: строк 2001, а можно не больше 2000"] == reply["problems"]
+
+
+async def test_no_more_than_twenty_problems_are_told() -> None:
+    lines = [{**LINE, "code": f"x{number}", "quantity": "?"} for number in range(30)]
+
+    reply = await Desk(catalogue=catalogue).tools.collect_order_info("Иван", lines, phone="1")
+
+    assert 20 == len(reply["problems"])
+
+
+async def test_a_reply_can_be_sent_whatever_the_model_said() -> None:
+    line = {**LINE, "code": "\ud800\u202e\n1"}
+
+    reply = await Desk(catalogue=catalogue).tools.collect_order_info(
+        "\udfff", [line], phone="1", email="\ud800@\udfff"
+    )
+
+    told = "".join(reply["problems"])
+    assert told.encode()
+    assert told.isprintable()
+    assert "кода \ufffd 1 нет" in told
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("postgresql://u:SECRET@h/db\nsecond line"),
+        StorageError("postgresql://u:SECRET@h/db\nsecond line"),
+    ],
+)
+async def test_a_fault_is_logged_on_one_line_with_its_place_and_no_secret(error, caplog) -> None:
+    class Broken(MemoryRepository):
+        async def add(self, submission, **_):
+            raise error
+
+    notifier = Notifier(
+        FakeTransport(), sender="b@example.com", sales=["s@example.com"], repository=Broken()
+    )
+
+    with caplog.at_level(logging.DEBUG):
+        await NotifierTools(notifier).call_manager(phone="+7 900 000-00-00")
+
+    (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert ("tool", "call_manager") == (record.event, record.tool)
+    assert record.getMessage().startswith("Email: сбой в инструменте call_manager: ")
+    assert f"{type(error).__name__}, test_tools.py:" in record.getMessage()
+    assert None is record.exc_info
+    assert 1 == len(record.getMessage().splitlines())
+    assert "SECRET" not in repr(vars(record))
+    assert ("second line" in record.getMessage()) == isinstance(error, StorageError)
+
+
 async def test_english_is_spoken_too() -> None:
     reply = await Desk(locale="en").tools.call_manager(phone="+7 900 000-00-00")
 
     assert reply["say"].startswith("Passed on to the sales team")
+
+
+@pytest.mark.parametrize("name", ["collect_order_info", "call_manager"])
+def test_annotations_are_types_and_not_their_names(name: str) -> None:
+    tool = getattr(Desk().tools, name)
+    parameters = inspect.signature(tool).parameters
+
+    fields = {
+        parameter.name: (
+            parameter.annotation,
+            ... if parameter.default is parameter.empty else parameter.default,
+        )
+        for parameter in parameters.values()
+    }
+    schema = create_model(name, **fields).model_json_schema()
+
+    assert "self" not in parameters
+    assert {*parameters, "return"} == set(get_type_hints(tool))
+    assert set(parameters) == set(schema["properties"])
+    assert schema["properties"] == TypeAdapter(tool).json_schema()["properties"]
+
+
+@pytest.mark.parametrize("name", ["collect_order_info", "call_manager"])
+def test_every_argument_but_what_an_order_is_about_may_be_null(name: str) -> None:
+    hints = get_type_hints(getattr(Desk().tools, name))
+    needed = {"customer_name", "lines"} if name == "collect_order_info" else set()
+
+    assert needed | {"return"} == {
+        arg for arg, kind in hints.items() if type(None) not in get_args(kind)
+    }
+
+
+@pytest.mark.parametrize("name", ["collect_order_info", "call_manager"])
+def test_every_argument_is_explained(name: str) -> None:
+    tool = getattr(Desk().tools, name)
+    explained = inspect.getdoc(tool).partition("Args:\n")[2]
+
+    assert list(inspect.signature(tool).parameters) == re.findall(r"(?m)^    (\w+): ", explained)
 
 
 @pytest.mark.parametrize("name", ["collect_order_info", "call_manager"])

@@ -13,12 +13,15 @@ SAY = {
         "не говори, что менеджер его уже видел, и не вызывай этот инструмент ещё раз.",
         "FAILED": "Передать не удалось, номер обращения {reference}. Извинись и предложи клиенту "
         "позвонить в отдел продаж.",
-        "repeated": "Это уже принято раньше под номером {reference}. Второй раз не отправлено.",
+        "repeated": "Этот запрос уже был принят раньше. Второй раз не отправлено.",
         "mend": "Не отправлено. Исправь перечисленное (чего не хватает, спроси у клиента) и вызови "
         "инструмент снова.",
-        "broken": "Не отправлено из-за внутренней ошибки. Извинись и предложи клиенту позвонить в "
-        "отдел продаж.",
+        "broken": "Внутренняя ошибка: запрос не подтверждён. Не говори, что он передан; извинись и "
+        "предложи клиенту позвонить в отдел продаж.",
         "unknown_code": "lines.{number}.code: кода {code} нет в каталоге, уточни у клиента",
+        "text": "{name}: нужен текст",
+        "both": "delivery_address, pickup_point: нужно что-то одно, уточни у клиента",
+        "too_many": "lines: строк {number}, а можно не больше {most}",
     },
     "en": {
         "SENT": "Passed on to the sales team, reference {reference}. They will contact the client.",
@@ -29,11 +32,14 @@ SAY = {
         "not say that a manager has seen it, and do not call this tool again.",
         "FAILED": "It could not be passed on, reference {reference}. Apologise and suggest that "
         "the client calls the sales team.",
-        "repeated": "This was accepted before as {reference}. It was not sent a second time.",
+        "repeated": "This was accepted before. It was not sent a second time.",
         "mend": "Not sent. Mend what is listed (ask the client for what is missing) and call the "
         "tool again.",
-        "broken": "Not sent because of an internal fault. Apologise and suggest that the client "
-        "calls the sales team.",
+        "broken": "An internal fault: the request is not confirmed. Do not say that it was passed "
+        "on; apologise and suggest that the client calls the sales team.",
         "unknown_code": "lines.{number}.code: {code} is not in the catalogue, ask the client",
+        "text": "{name}: text is needed",
+        "both": "delivery_address, pickup_point: only one is possible, ask the client which",
+        "too_many": "lines: there are {number}, and at most {most} are possible",
     },
 }

@@ -5,11 +5,10 @@ A model can neither choose who gets the mail nor say what something costs, and i
 than is true.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: frameworks that read signatures need real types.
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+import logging
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import (
     Any,
     Literal,
@@ -19,12 +18,29 @@ from typing import (
 from pydantic import ValidationError
 from typing_extensions import TypedDict
 
-from notifykit.errors import NotifykitError
-from notifykit.journal import logger
-from notifykit.notifications import ManagerCall, Notification, Order
+from notifykit import figures
+from notifykit.catalogue import Catalogue, CatalogueItem, looked_up
+from notifykit.cleaning import clean_line
+from notifykit.faults import described
+from notifykit.journal import Journal
+from notifykit.notifications import (
+    MAX_LINES,
+    DeliveryTo,
+    ManagerCall,
+    Notification,
+    Order,
+    Pickup,
+    says_nothing,
+)
 from notifykit.notifier import Notifier
 from notifykit.submission import Status, Submission
 from notifykit.tool_texts import SAY
+
+__all__ = ["Catalogue", "CatalogueItem", "NotifierTools", "ToolReply", "WantedLine"]
+
+_MAX_PROBLEMS = 20
+_MAX_PROBLEM = 300
+_MAX_CODE = 64
 
 
 class WantedLine(TypedDict):
@@ -37,7 +53,7 @@ class WantedLine(TypedDict):
     code: str
     title: str
     quantity: float | str
-    unit: NotRequired[str]
+    unit: NotRequired[str | None]
 
 
 class ToolReply(TypedDict):
@@ -56,29 +72,12 @@ class ToolReply(TypedDict):
     problems: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogueItem:
-    """
-    What the shop knows about a code.
-
-    Attributes:
-        title, unit: In place of what the model said.
-        price: For one unit; ``None``: on request.
-        stock: ``None``: not known.
-    """
-
-    title: str
-    unit: str = "шт"
-    price: Decimal | None = None
-    stock: Decimal | None = None
-
-
-Catalogue = Callable[[str], Awaitable[CatalogueItem | None]]
-
-
 class NotifierTools:
     """
     The two tools of an agent, bound to a notifier.
+
+    Whatever a model passes is answered; nothing but a cancellation is raised. ``None`` counts as
+    left out.
 
     Args:
         notifier: Delivers.
@@ -99,18 +98,19 @@ class NotifierTools:
         self._catalogue = catalogue
         self._conversation = conversation
         self._say = SAY[notifier.options.locale]
+        self._journal = Journal(notifier.options.locale)
 
     async def collect_order_info(  # noqa: PLR0913 - a model fills flat arguments more reliably
         self,
         customer_name: str,
         lines: list[WantedLine],
         *,
-        phone: str = "",
-        email: str = "",
-        telegram: str = "",
-        delivery_address: str = "",
-        pickup_point: str = "",
-        comment: str = "",
+        phone: str | None = None,
+        email: str | None = None,
+        telegram: str | None = None,
+        delivery_address: str | None = None,
+        pickup_point: str | None = None,
+        comment: str | None = None,
     ) -> ToolReply:
         """
         Pass a finished order on to the sales team.
@@ -130,25 +130,26 @@ class NotifierTools:
             pickup_point: Where the client fetches it, in place of a delivery address.
             comment: Anything the client wants the sales team to know, in their words.
         """
-        problems: list[str] = []
-        values = {
-            "conversation": self._conversation,
-            "customer": _contact(customer_name, phone, email, telegram),
-            "lines": await self._priced(lines, problems),
-            "delivery": _delivery(delivery_address, pickup_point),
+        said = {
+            "customer_name": customer_name,
+            "phone": phone,
+            "email": email,
+            "telegram": telegram,
+            "delivery_address": delivery_address,
+            "pickup_point": pickup_point,
             "comment": comment,
         }
-        return await self._pass_on(Order, values, problems)
+        return await self._answered("collect_order_info", self._order(lines, said))
 
     async def call_manager(
         self,
-        summary: str = "",
-        priority: Literal["low", "medium", "high"] = "medium",
+        summary: str | None = None,
+        priority: Literal["low", "medium", "high"] | None = "medium",
         *,
-        customer_name: str = "",
-        phone: str = "",
-        email: str = "",
-        telegram: str = "",
+        customer_name: str | None = None,
+        phone: str | None = None,
+        email: str | None = None,
+        telegram: str | None = None,
     ) -> ToolReply:
         """
         Call a human: the client asks for one, or you cannot help them.
@@ -161,45 +162,99 @@ class NotifierTools:
             email: The client's mail address.
             telegram: The client's Telegram user name.
         """
-        values = {
-            "conversation": self._conversation,
+        said = {
             "summary": summary,
             "priority": priority,
-            "customer": _contact(customer_name, phone, email, telegram),
+            "customer_name": customer_name,
+            "phone": phone,
+            "email": email,
+            "telegram": telegram,
         }
-        return await self._pass_on(ManagerCall, values, [])
+        return await self._answered("call_manager", self._call(said))
 
-    async def _priced(self, lines: Any, problems: list[str]) -> list[dict[str, Any]]:
-        priced = []
-        for number, line in enumerate(lines if isinstance(lines, list) else [], 1):
-            known = dict(line) if isinstance(line, Mapping) else {}
-            # Whatever the model says of price and stock is not looked at.
-            wanted = {name: known[name] for name in WantedLine.__annotations__ if name in known}
-            item = await self._look_up(wanted, number, problems)
-            if item:
-                wanted |= {
-                    "title": item.title,
-                    "unit": item.unit,
-                    "price": item.price,
-                    "stock": item.stock,
-                }
-            priced.append(wanted)
-        return priced
+    async def _answered(self, tool: str, work: Awaitable[ToolReply]) -> ToolReply:
+        try:
+            return await work
+        except Exception as error:  # noqa: BLE001 - a traceback must never reach the model
+            self._journal.write(logging.ERROR, "tool", tool=tool, error=described(error))
+            return _refusal(self._say["broken"], [])
 
-    async def _look_up(
-        self, wanted: dict[str, Any], number: int, problems: list[str]
-    ) -> CatalogueItem | None:
-        code = wanted.get("code")
-        if self._catalogue is None or not isinstance(code, str) or not code.strip():
+    async def _order(self, lines: Any, said: Mapping[str, Any]) -> ToolReply:
+        problems: list[str] = []
+        if isinstance(lines, list | tuple) and len(lines) > MAX_LINES:
+            too_many = self._say["too_many"].format(number=len(lines), most=MAX_LINES)
+            return _refusal(self._say["mend"], [too_many])
+        texts = self._texts(said, problems)
+        values = {
+            "conversation": self._conversation,
+            "customer": _contact(texts),
+            "lines": await self._priced(lines, problems),
+            "delivery": self._delivery(texts, problems),
+            "comment": texts["comment"],
+        }
+        return await self._pass_on(Order, values, problems)
+
+    async def _call(self, said: Mapping[str, Any]) -> ToolReply:
+        problems: list[str] = []
+        texts = self._texts(said, problems)
+        values = {
+            "conversation": self._conversation,
+            "summary": texts["summary"],
+            "priority": texts["priority"] or "medium",
+            "customer": _contact(texts),
+        }
+        return await self._pass_on(ManagerCall, values, problems)
+
+    def _texts(self, said: Mapping[str, Any], problems: list[str]) -> dict[str, str]:
+        texts = {}
+        for name, value in said.items():
+            # A phone or the number of a pickup point may well come as a number.
+            number = isinstance(value, int) and not isinstance(value, bool)
+            text = str(value) if number else "" if value is None else value
+            if not isinstance(text, str):
+                problems.append(self._say["text"].format(name=name))
+                text = ""
+            texts[name] = "" if says_nothing(text) else text
+        return texts
+
+    def _delivery(
+        self, texts: Mapping[str, str], problems: list[str]
+    ) -> DeliveryTo | Pickup | None:
+        address, point = texts["delivery_address"], texts["pickup_point"]
+        if address and point:
+            problems.append(self._say["both"])
             return None
         try:
-            item = await self._catalogue(code.strip())
-        except Exception as error:  # noqa: BLE001 - a catalogue that is down must not lose an order
-            logger.exception("Email: the catalogue failed: %s", type(error).__name__)
+            if address:
+                return DeliveryTo(address=address)
+            return Pickup(point=point) if point else None
+        except ValidationError as error:
+            name = "delivery_address" if address else "pickup_point"
+            problems.append(_problem((name,), error.errors()[0]["msg"]))
             return None
-        if item is None:
-            problems.append(self._say["unknown_code"].format(number=number, code=code[:64]))
-        return item
+
+    async def _priced(self, lines: Any, problems: list[str]) -> Any:
+        if not isinstance(lines, list | tuple):
+            return lines
+        wanted = [_wanted(line) for line in lines]
+        found = await self._looked_up(code for line in wanted if (code := _code(line)))
+        for number, line in enumerate(wanted):
+            code = _code(line)
+            item = found.get(code)
+            if item:
+                known = {"title": item.title, "unit": item.unit}
+                line |= {name: text for name, text in known.items() if text}
+                line |= {"price": item.price, "stock": item.stock}
+            elif code in found:
+                problems.append(self._say["unknown_code"].format(number=number, code=code))
+            if "quantity" in line:
+                line["quantity"] = figures.quantity(line["quantity"], str(line.get("unit", "шт")))
+        return wanted
+
+    async def _looked_up(self, codes: Iterable[str]) -> dict[str, CatalogueItem | None]:
+        if self._catalogue is None:
+            return {}
+        return await looked_up(self._catalogue, codes, self._journal)
 
     async def _pass_on(
         self, kind: type[Notification], values: dict[str, Any], problems: list[str]
@@ -210,21 +265,13 @@ class NotifierTools:
             problems = [*_problems(error), *problems]
         if problems:
             return _refusal(self._say["mend"], problems)
-        try:
-            return self._reply(await self._notifier.send(notification))
-        except NotifykitError as error:
-            logger.error("Email: %s: %s", kind.kind, error)
-            return _refusal(self._say["broken"], [])
-        except Exception as error:  # noqa: BLE001 - a traceback must never reach the model
-            logger.exception("Email: %s: %s", kind.kind, type(error).__name__)
-            return _refusal(self._say["broken"], [])
+        return self._reply(await self._notifier.send(notification))
 
     def _reply(self, submission: Submission) -> ToolReply:
         failed = submission.status is Status.FAILED
-        key = "repeated" if submission.repeated and not failed else submission.status.value
-        say = self._say[key].format(
-            reference=submission.notification.get("number") or submission.reference
-        )
+        say = self._say[submission.status.value].format(reference=submission.reference)
+        if submission.repeated and not failed:
+            say = f"{self._say['repeated']} {say}"
         return ToolReply(
             ok=not failed,
             status=submission.status.value,
@@ -234,15 +281,24 @@ class NotifierTools:
         )
 
 
-def _contact(name: str, phone: str, email: str, telegram: str) -> dict[str, str] | None:
-    contact = {"name": name, "phone": phone, "email": email, "telegram": telegram}
+def _contact(texts: Mapping[str, str]) -> dict[str, str] | None:
+    contact = {name: texts[name] for name in ("phone", "email", "telegram")}
+    contact["name"] = texts["customer_name"]
     return contact if any(contact.values()) else None
 
 
-def _delivery(address: str, point: str) -> dict[str, str] | None:
-    if address.strip():
-        return {"type": "delivery", "address": address}
-    return {"type": "pickup", "point": point} if point.strip() else None
+def _wanted(line: Any) -> dict[str, Any]:
+    known = line if isinstance(line, Mapping) else {}
+    # Whatever the model says of price and stock is not looked at.
+    wanted = {name: known[name] for name in WantedLine.__annotations__ if name in known}
+    if wanted.get("unit") in (None, ""):
+        wanted.pop("unit", None)
+    return wanted
+
+
+def _code(line: Mapping[str, Any]) -> str:
+    code = line.get("code")
+    return clean_line(code) if isinstance(code, str) and len(code) <= _MAX_CODE else ""
 
 
 def _problems(error: ValidationError) -> list[str]:
@@ -253,7 +309,7 @@ def _problems(error: ValidationError) -> list[str]:
         _problem(problem["loc"], problem["msg"])
         for problem in found
         if len(problem["loc"]) != 1 or problem["loc"][0] not in deeper
-    ][:20]
+    ]
 
 
 def _problem(place: tuple[int | str, ...], message: str) -> str:
@@ -262,4 +318,5 @@ def _problem(place: tuple[int | str, ...], message: str) -> str:
 
 
 def _refusal(say: str, problems: list[str]) -> ToolReply:
-    return ToolReply(ok=False, status="REFUSED", reference=None, say=say, problems=problems)
+    shown = [clean_line(problem)[:_MAX_PROBLEM] for problem in problems[:_MAX_PROBLEMS]]
+    return ToolReply(ok=False, status="REFUSED", reference=None, say=say, problems=shown)
