@@ -78,8 +78,7 @@ class SubmissionRepository(Protocol):
 
         Each becomes ``SENDING``, gets the lease's owner and a fence one higher, is due again when
         the lease runs out, and has ``updated_at`` set. No submission is given to two callers at
-        once. They come with email and attempts, the oldest first, which is the one with the
-        smallest id.
+        once. They come with email and attempts, in the order in which they were accepted.
         """
         ...
 

@@ -122,3 +122,4 @@ async def _told_to_psycopg(connection: Any, silence: float) -> AsyncGenerator[st
                 yield notification.payload
         async with asyncio.timeout(_ANSWER):
             await connection.execute("SELECT 1")
+        yield None  # before 3.2.4, psycopg forgets what it is told in the meantime

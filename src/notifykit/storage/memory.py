@@ -71,7 +71,7 @@ class MemoryRepository:
             waiting = [(known.due_at, known) for known in ours if known.due_at]
             ready = [pair for pair in waiting if pair[0] <= now]
             due = [known for _, known in sorted(ready, key=lambda pair: pair[0])[:limit]]
-        due.sort(key=lambda known: known.id)
+        due.sort(key=lambda known: known.created_at)
         return [self._put(_leased(known, lease, now)) for known in due]
 
     async def renew(self, submission: Submission, lease: Lease) -> None:

@@ -91,7 +91,7 @@ class SqlRepository(SqlHolds):
         )
         async with self._begin() as connection:
             claimed = await found(connection, claiming)
-        return sorted(claimed, key=lambda submission: submission.id)
+        return sorted(claimed, key=lambda submission: submission.created_at)
 
     async def renew(self, submission: Submission, lease: Lease) -> None:
         """Let the lease run from now on."""

@@ -324,6 +324,20 @@ class Saving(RepositoryCase):
 
         assert replace(quick, attempts=(attempt,)) == found
 
+    async def test_the_new_owner_learns_what_the_one_before_did_meanwhile(self) -> None:
+        """It may have been taken by a provider after the lease was lost: no second copy then."""
+        async with self.opened() as repository:
+            slow = await repository.add(make_submission(), lease=LEASE)
+            await self.advance(LEASE.duration + SECOND)
+            (quick,) = await repository.claim(source="bot", lease=OTHER_LEASE)
+            late = replace(make_attempt("gmail"), outcome=Outcome.ACCEPTED)
+            with pytest.raises(LeaseLostError):
+                await repository.save(slow.with_attempt(late))
+            own = make_attempt("yandex")
+            saved = await repository.save(quick.with_attempt(own))
+
+        assert (late, own) == saved.attempts
+
     async def test_a_lease_that_ran_out_still_counts_while_nobody_else_claimed(self) -> None:
         """Being slow alone loses nothing."""
         async with self.opened() as repository:
