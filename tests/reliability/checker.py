@@ -208,12 +208,13 @@ def _promises_broken(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(rule="lost", submission=promise.submission, text=text)
 
 
-def _keys_shared(known: Iterable[Case]) -> Iterator[Finding]:
-    for name, of in (
-        ("key", lambda row: row["idempotency_key"]),
-        ("order", lambda row: row["notification"]["number"]),
-    ):
-        for value, count in Counter(of(case.row) for case in known).items():
+def _keys_shared(known: Sequence[Case]) -> Iterator[Finding]:
+    names = {
+        "key": [case.row["idempotency_key"] for case in known],
+        "order": [case.row["notification"]["number"] for case in known],
+    }
+    for name, values in names.items():
+        for value, count in Counter(values).items():
             if count > 1:
                 text = f"{count} submissions have the {name} {value}"
                 yield Finding(rule="key", submission="", text=text)

@@ -38,6 +38,7 @@ _LONGEST_LIFE = 3.0
 _CALM_AFTER_KILLS = 60.0
 # As asked to; SIGTERM where it came before the process was ready for it.
 _ENDS = (0, -signal.SIGKILL, -signal.SIGTERM)
+_MOST_CRASHES = 10
 _IMPORTED_LATER = (
     "aiosqlite",
     "asyncpg",
@@ -215,6 +216,10 @@ class Storm:
             self._callers.discard(change.pid)
             self.losses.kills += change.code == -signal.SIGKILL
             self.losses.crashes += change.code not in _ENDS
+            if self.losses.crashes > _MOST_CRASHES:
+                raise RuntimeError(
+                    f"processes end by themselves: {self.errors.read_text()[-4000:]}"
+                )
 
     def _wake_the_paused(self) -> None:
         now = time.monotonic()
