@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from notifykit import Contact, ManagerCall, Notification, Order, OrderLine, Priority
-from notifykit.notifications import MAX_LINES, MAX_TEXT, dialled
+from notifykit.contacts import dialled
+from notifykit.notifications import MAX_LINES, MAX_TEXT
 
 LINE = {"code": "00-0123", "title": "Цемент М500", "quantity": "10", "price": "512.50"}
 CUSTOMER = {"name": "Иван Петров", "phone": "+7 900 000-00-00"}

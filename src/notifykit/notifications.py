@@ -19,6 +19,14 @@ from pydantic import (
     model_validator,
 )
 
+from notifykit.contacts import (
+    dialled,
+    dialling_url,
+    phone_number,
+    says_nothing,
+    telegram_name,
+    telegram_url,
+)
 from notifykit.message import MAX_NAME, Address, clean_line, clean_text
 
 MAX_LINES = 2_000
@@ -26,11 +34,6 @@ MAX_TEXT = 64 * 1024
 
 _CENT = Decimal("0.01")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_TELEGRAM_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
-_TELEGRAM_LINK = re.compile(r"(?i)(?:@|t(?:elegram)?\.me/|tg:(?://)?)\w{2}")
-_EXTENSION = re.compile(r"(?i)(?:[,;\s]*(?:доб|ext|вн)[а-яёa-z]*[\s.:=№]*|\s*[#,])([0-9]{1,7})\W*")
-_NUMBER_END = re.compile(r"(?i)\s*(?:доб|ext|вн|#|,|;)")
-_FEWEST_DIGITS = 5
 
 
 def _on_one_line(value: Any) -> Any:
@@ -45,23 +48,6 @@ def _blank_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-# What people and models write into a field that they know nothing for.
-_NOTHING = frozenset(
-    [
-        *("", "none", "null", "undefined", "unknown", "n/a", "not given", "not specified"),
-        *("not provided", "нет", "н/д", "неизвестно", "не указан", "не указана", "не указано"),
-    ]
-)
-
-
-def says_nothing(text: str) -> bool:
-    """Whether a text only says that there is none, such as ``-``, ``нет`` or ``n/a``."""
-    return (
-        clean_line(text).strip(" .?!-\u2010\u2011\u2012\u2013\u2014\u2015<>()[]\"'«»").casefold()
-        in _NOTHING
-    )
-
-
 def _nothing_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and says_nothing(value) else value
 
@@ -69,6 +55,7 @@ def _nothing_is_none(value: Any) -> Any:
 # A model with nothing to say often says "", and means the same as leaving it out.
 _BLANK = BeforeValidator(_blank_is_none)
 _LINE = BeforeValidator(_on_one_line)
+_SILENT = BeforeValidator(_nothing_is_none)
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME), _LINE]
 LongLine = Annotated[str, StringConstraints(min_length=1, max_length=1_000), _LINE]
@@ -81,30 +68,6 @@ Quantity = Annotated[Decimal, Field(gt=0, le=10**12, max_digits=18, decimal_plac
 
 def _mailbox(value: str) -> str:
     return Address(value).email
-
-
-def _has_digits(text: str) -> bool:
-    return sum(char.isdecimal() for char in text) >= _FEWEST_DIGITS
-
-
-def _phone(value: str) -> str:
-    if not _has_digits(value):
-        raise ValueError(
-            f"a phone number has at least {_FEWEST_DIGITS} digits; ask for it, or leave it out"
-        )
-    return value
-
-
-def _telegram(value: str) -> str:
-    # Digits may be an id, or the phone number of the account.
-    if not (_TELEGRAM_LINK.search(value) or _TELEGRAM_USER.fullmatch(value) or _has_digits(value)):
-        raise ValueError(
-            "@name, a t.me link or a numeric id is needed; ask for it, or leave it out"
-        )
-    return value
-
-
-_SILENT = BeforeValidator(_nothing_is_none)
 
 
 class _Value(BaseModel):
@@ -128,9 +91,9 @@ class Contact(_Value):
     """
 
     name: Annotated[Line | None, _SILENT] = None
-    phone: Annotated[Annotated[Line, AfterValidator(_phone)] | None, _SILENT] = None
+    phone: Annotated[Annotated[Line, AfterValidator(phone_number)] | None, _SILENT] = None
     email: Annotated[Annotated[Line, AfterValidator(_mailbox)] | None, _SILENT] = None
-    telegram: Annotated[Annotated[Line, AfterValidator(_telegram)] | None, _SILENT] = None
+    telegram: Annotated[Annotated[Line, AfterValidator(telegram_name)] | None, _SILENT] = None
 
     @property
     def reachable(self) -> bool:
@@ -145,36 +108,12 @@ class Contact(_Value):
     @property
     def tel_url(self) -> str | None:
         """The link that dials it, such as ``tel:+74950000000;ext=12`` (RFC 3966, 3 and 5.3)."""
-        if not self.phone or not self.tel:
-            return None
-        end = _NUMBER_END.search(self.phone)
-        inner = _EXTENSION.fullmatch(self.phone[end.start() :]) if end else None
-        return f"tel:{self.tel};ext={inner[1]}" if inner else f"tel:{self.tel}"
+        return dialling_url(self.phone) if self.phone else None
 
     @property
     def telegram_url(self) -> str | None:
         """A link that opens the dialogue; ``None`` where the text is no user name or id."""
-        name = re.sub(r"^(https?://)?(t\.me|telegram\.me)/|^@", "", self.telegram or "")
-        if _TELEGRAM_USER.fullmatch(name):
-            return f"https://t.me/{name}"
-        return f"tg://user?id={name}" if re.fullmatch(r"[0-9]{5,15}", name) else None
-
-
-def dialled(phone: str) -> str | None:
-    """
-    Make a number in E.164 of what a person typed; ``None`` where that would be a guess.
-
-    Russian habits are known: ``8 (900) …``, ``7900…`` and ten digits that begin with 9. An
-    extension is left out.
-    """
-    number = _NUMBER_END.split(phone, maxsplit=1)[0]
-    digits = re.sub(r"[\s().\-\u2010-\u2015]", "", number)
-    if re.fullmatch(r"\+[1-9][0-9]{7,14}", digits):
-        return digits
-    # Codes of Russia and Kazakhstan begin with 3 to 9; 8 029 … is Belarus dialled from inside.
-    if re.fullmatch(r"[78][3-9][0-9]{9}", digits):
-        return f"+7{digits[1:]}"
-    return f"+7{digits}" if re.fullmatch(r"9[0-9]{9}", digits) else None
+        return telegram_url(self.telegram) if self.telegram else None
 
 
 class OrderLine(_Value):

@@ -21,6 +21,7 @@ from typing_extensions import TypedDict
 from notifykit import figures
 from notifykit.catalogue import Catalogue, CatalogueItem, looked_up
 from notifykit.cleaning import clean_line
+from notifykit.contacts import says_nothing
 from notifykit.faults import described
 from notifykit.journal import Journal
 from notifykit.notifications import (
@@ -30,7 +31,6 @@ from notifykit.notifications import (
     Notification,
     Order,
     Pickup,
-    says_nothing,
 )
 from notifykit.notifier import Notifier
 from notifykit.submission import Status, Submission

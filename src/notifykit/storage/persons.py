@@ -11,8 +11,8 @@ from typing import Any, Self
 import idna
 
 from notifykit.address import Address
+from notifykit.contacts import dialled
 from notifykit.errors import InvalidEmailError
-from notifykit.notifications import dialled
 
 _BETWEEN = r"[\s().\-\u2010-\u2015]*"
 _TELEGRAM_LINK = re.compile(r"(?i)(?:https?://)?(?:t\.me|telegram\.me)/|tg://user\?id=|tg:|@")
