@@ -50,7 +50,7 @@ class Fate:
     def drawn(cls, draw: Random, places: tuple[str, ...] = PLACES, pauses: float = 0.25) -> Fate:
         """Draw one; so many of them are pauses."""
         deed = PAUSE if draw.random() < pauses else KILL
-        return cls(place=draw.choice(places), nth=draw.randint(1, 4), deed=deed)
+        return cls(place=draw.choice(places), nth=draw.randint(1, 3), deed=deed)
 
 
 class Failpoints:
