@@ -3,7 +3,7 @@ A shop around ``procrastinate_job.py``.
 
 Run it from the top of the repository, with mails shown instead of sent::
 
-    pip install 'notifykit-mail[psycopg]' procrastinate
+    pip install notifykit-mail alembic 'psycopg[binary]' procrastinate
     export DATABASE_URL=postgresql://localhost/shop
     export MAIL_PROVIDER=console SALES_EMAIL=sales@example.com
 

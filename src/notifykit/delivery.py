@@ -105,6 +105,8 @@ class Delivery:
             StorageError: The repository is out of reach; when the lease is over, somebody goes on.
         """
         submission = await self._close_what_was_cut_off(submission)
+        if submission.email is None:
+            return await self._set_aside(submission)
         holds = {hold.provider: hold for hold in await self.held(submission.source)}
         asked = timedelta(0)
         for transport in self._chain(submission, holds):
@@ -202,6 +204,16 @@ class Delivery:
             self.journal.write(logging.ERROR, "storage", error=str(error))
         await self._tell(settled, verdict)
         return settled
+
+    async def _set_aside(self, submission: Submission) -> Submission:
+        """Leave what cannot be sent to people, as its email is gone or cannot be read any more."""
+        verdict = settle(submission, policy=self.policy, now=self.clock())
+        status = Status.FAILED if verdict.status is Status.QUEUED else verdict.status
+        text = "the stored email is gone, or this version cannot read it"
+        settled = replace(submission, status=status, last_error=text, diagnosis=None)
+        kept = await self._keep(settled)
+        await self._tell(kept, Verdict(status=status))
+        return kept
 
     def _after_the_hold(
         self, submission: Submission, verdict: Verdict, holds: Mapping[str, Hold]

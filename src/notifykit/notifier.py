@@ -296,8 +296,7 @@ class Notifier:
                 closing.push_async_callback(transport.aclose)
             closing.push_async_callback(self.worker.drain, self.options.grace)
             if background is not None:
-                background.cancel()
-                await asyncio.wait({background})
+                await self._end(background)
 
     async def __aenter__(self) -> Self:
         if self._background is None:
@@ -394,12 +393,22 @@ class Notifier:
             finished_at=now,
         )
 
+    async def _end(self, background: asyncio.Task[None]) -> None:
+        self.worker.stop()
+        await asyncio.wait({background}, timeout=self.options.grace.total_seconds())
+        background.cancel()
+        await asyncio.wait({background})
+
     async def _deliver_what_is_due(self) -> None:
         # Variables that were changed are read by a new process only: it may try once.
         with suppress(Exception):  # a database that is away is the worker's to tell
             await self._release({transport.name for transport in self.transports})
         watch = Watch(self.worker.delivery, self.options.source, hook=self.options.on_alarm)
-        await asyncio.gather(self.worker.run(), watch.run())
+        watching = asyncio.create_task(watch.run())
+        try:
+            await self.worker.run()
+        finally:
+            watching.cancel()
 
     async def _release(self, providers: set[str]) -> None:
         for hold in await self.worker.delivery.held(self.options.source):

@@ -47,8 +47,14 @@ class Worker:
         self._poll = poll
         self._concurrency = concurrency
         self._width = 1
+        self._stopping = False
         self._woken = asyncio.Event()
         self._in_flight: set[asyncio.Future[Any]] = set()
+
+    def stop(self) -> None:
+        """Claim nothing more; what was claimed is delivered, or it would wait for its lease."""
+        self._stopping = True
+        self.wake()
 
     def wake(self) -> None:
         """Look for due submissions at once."""
@@ -82,16 +88,17 @@ class Worker:
 
     async def run(self) -> None:
         """
-        Deliver what is due until cancelled.
+        Deliver what is due until `stop` is called.
 
         A failing database is logged and asked again, after ever longer pauses of up to a minute.
         """
         failures = 0
-        while True:
+        self._stopping = False
+        while not self._stopping:
             self._woken.clear()
             claimed = await self._try_once()
             failures = failures + 1 if claimed is None else 0
-            if not claimed:
+            if not claimed and not self._stopping:
                 await self._wait(min(self._poll * 2**failures, _LONGEST_PAUSE), failures)
 
     async def run_once(self) -> int:
@@ -105,7 +112,7 @@ class Worker:
             StorageError: The repository is out of reach.
         """
         total = 0
-        while claimed := await self._claim():
+        while not self._stopping and (claimed := await self._claim()):
             rounds = (self.see_through(self.deliver(submission)) for submission in claimed)
             delivered = await asyncio.gather(*rounds)
             stuck = all(submission.status is Status.QUEUED for submission in delivered)

@@ -60,7 +60,9 @@ def pages(
     long = order(
         number="W" * 64,
         conversation="W" * 128,
-        customer=Contact(name="W" * 128, phone="12345" + "W" * 123, email=f"{'w' * 64}@example.com"),
+        customer=Contact(
+            name="W" * 128, phone="12345" + "W" * 123, email=f"{'w' * 64}@example.com"
+        ),
         lines=(
             OrderLine(code="W" * 64, title="W" * 1_000, unit="W" * 16, quantity="999999.999999"),
             OrderLine(code="1", title="x", quantity="123456", price="98765.432109", stock="-5"),

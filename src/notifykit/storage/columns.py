@@ -119,6 +119,14 @@ class Moment(TypeDecorator[datetime]):
         return moment.astimezone(UTC)
 
 
+def _email(text: str) -> Email | None:
+    try:
+        return _EMAIL.validate_json(text)
+    except ValueError:
+        # One that cannot be read must not be what keeps all the others from being claimed.
+        return None
+
+
 def _refusals(values: list[dict[str, Any]]) -> tuple[Refusal, ...]:
     return tuple(Refusal(**value) for value in values)
 
@@ -127,7 +135,7 @@ PLAIN = Words()
 STATUS = Words(str, Status)
 OUTCOME = Words(str, Outcome)
 DIAGNOSIS = Words(lambda known: known.id, diagnosis.find)
-EMAIL = Words(lambda email: _EMAIL.dump_json(email).decode(), _EMAIL.validate_json)
+EMAIL = Words(lambda email: _EMAIL.dump_json(email).decode(), _email)
 NOTIFICATION = Values(dict)
 ADDRESSES = Values(list, tuple)
 REFUSALS = Values(lambda refusals: [asdict(refusal) for refusal in refusals], _refusals)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import DateTime, func
@@ -19,6 +20,29 @@ from notifykit.storage.notifying import payload
 from notifykit.storage.urls import database
 from notifykit.storage.waking import Wakeups
 
+P = ParamSpec("P")
+T = TypeVar("T")
+Store = TypeVar("Store", bound="SqlConnections")
+
+
+def unbroken(
+    method: Callable[Concatenate[Store, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Store, P], Coroutine[Any, Any, T]]:
+    """
+    Let a transaction come to its end even if the caller is cancelled.
+
+    Cut off in the middle it could keep its locks: of an SQLite file, against everybody.
+    """
+
+    async def run(self: Store, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        transaction = asyncio.create_task(method(self, *args, **kwargs))
+        self.under_way.add(transaction)
+        transaction.add_done_callback(self.ended)
+        return await asyncio.shield(transaction)
+
+    update_wrapper(run, method)
+    return run
+
 
 class SqlConnections:
     """What all that works with one database starts from; nothing is connected before first use."""
@@ -30,6 +54,7 @@ class SqlConnections:
         self._clock = clock
         self._engine: AsyncEngine | None = None
         self._opening = asyncio.Lock()
+        self.under_way: set[asyncio.Future[Any]] = set()
         self._wakeups = Wakeups()
         self._listener = Listener(self._database, self._wakeups)
 
@@ -37,11 +62,19 @@ class SqlConnections:
         return f"<{type(self).__name__} {self._database.name}>"
 
     async def aclose(self) -> None:
-        """Let go of connections; the next use opens new ones."""
+        """Let go of connections, once what is under way has ended; the next use opens new ones."""
         await self._listener.aclose()
+        if self.under_way:
+            await asyncio.wait(self.under_way)
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.dispose()
+
+    def ended(self, transaction: asyncio.Future[Any]) -> None:
+        """Forget a transaction; what it raised is for its caller, if that one still waits."""
+        self.under_way.discard(transaction)
+        if not transaction.cancelled():
+            transaction.exception()
 
     @property
     def _dialect(self) -> str:

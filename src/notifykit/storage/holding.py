@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from notifykit.storage import statements
-from notifykit.storage.connections import SqlConnections
+from notifykit.storage.connections import SqlConnections, unbroken
 from notifykit.storage.engines import READS
 from notifykit.submission import Hold
 
@@ -14,12 +14,14 @@ from notifykit.submission import Hold
 class SqlHolds(SqlConnections):
     """Keeps holds in ``provider_holds``."""
 
+    @unbroken
     async def hold(self, hold: Hold, *, lasting: timedelta) -> None:
         """Leave a provider alone for so long."""
         until = self._now() + lasting
         async with self._begin() as connection:
             await connection.execute(statements.hold_upsert(self._dialect, hold, until))
 
+    @unbroken
     async def release(self, source: str, provider: str) -> None:
         """Lift a hold."""
         async with self._begin() as connection:
@@ -27,6 +29,7 @@ class SqlHolds(SqlConnections):
         if lifted:
             self._wake(source)
 
+    @unbroken
     async def holds(self, source: str) -> Sequence[Hold]:
         """List the holds in force."""
         async with self._begin(READS) as connection:

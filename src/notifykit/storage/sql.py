@@ -13,6 +13,7 @@ from notifykit.storage import statements
 from notifykit.storage.accepting import Wanted, add_all, concerns_one_row
 from notifykit.storage.base import Filter
 from notifykit.storage.batching import Batches
+from notifykit.storage.connections import unbroken
 from notifykit.storage.engines import READS
 from notifykit.storage.holding import SqlHolds
 from notifykit.storage.joining import HostTransaction
@@ -68,12 +69,14 @@ class SqlRepository(SqlHolds):
         """
         return await self._accepting.call(Wanted(submission, lease, window))
 
+    @unbroken
     async def get(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
         """Find a submission by id."""
         async with self._begin(READS) as connection:
             one = await found(connection, statements.by_id(id))
         return one[0] if one else None
 
+    @unbroken
     async def claim(
         self,
         *,
@@ -93,6 +96,7 @@ class SqlRepository(SqlHolds):
             claimed = await found(connection, claiming)
         return sorted(claimed, key=lambda submission: submission.created_at)
 
+    @unbroken
     async def renew(self, submission: Submission, lease: Lease) -> None:
         """Let the lease run from now on."""
         renewal = statements.renewal(submission, lease, self._now())
@@ -101,6 +105,7 @@ class SqlRepository(SqlHolds):
         if not renewed:
             raise _lost(submission)
 
+    @unbroken
     async def save(
         self, submission: Submission, *, again_in: timedelta | None = None
     ) -> Submission:
@@ -121,6 +126,7 @@ class SqlRepository(SqlHolds):
             self._wake(submission.source)
         return kept[0]
 
+    @unbroken
     async def recent(self, filter: Filter = Filter(), *, limit: int = 50) -> Sequence[Submission]:  # noqa: A002, B008 - frozen value; the word of the field
         """List submissions, newest first."""
         async with self._begin(READS) as connection:
@@ -151,6 +157,7 @@ class SqlRepository(SqlHolds):
         """
         return HostTransaction(host, database=self._database, now=self._now)
 
+    @unbroken
     async def _accept(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:
         async with self._begin() as connection:
             kept = await add_all(connection, wanted, self._now())

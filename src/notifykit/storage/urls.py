@@ -31,7 +31,7 @@ _DRIVERS = {
 # For how long a process waits for another one that writes to the same SQLite file.
 BUSY_SECONDS = 30
 
-_EXTRAS = {"asyncpg": "postgres", "psycopg": "psycopg"}
+_INSTALL = {"asyncpg": "'notifykit-mail[postgres]'", "psycopg": "'psycopg[binary]' alembic"}
 
 # What asyncpg reads from a URL of its own just as libpq does, and what SQLAlchemy reads.
 _AS_LIBPQ = frozenset(
@@ -108,7 +108,7 @@ def database(url: str | SecretStr) -> Database:
         raise _wrong(f"{parsed.drivername}:// is neither postgresql:// nor sqlite:///")
     if find_spec(driver) is None:
         raise _wrong(
-            f"{driver} is not installed: pip install 'notifykit-mail[{_EXTRAS.get(driver, '')}]'"
+            f"{driver} is not installed: pip install {_INSTALL.get(driver, driver)}"
         )
     if driver == "aiosqlite":
         waiting = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
@@ -146,7 +146,7 @@ def _for_asyncpg(url: URL) -> Database:
     if unknown:
         raise _wrong(
             f"asyncpg cannot do what {', '.join(unknown)} asks for: take it out, or write "
-            "postgresql+psycopg:// and install 'notifykit-mail[psycopg]'"
+            "postgresql+psycopg:// and install 'psycopg[binary]'"
         )
     if as_libpq := {name: value for name, value in query.items() if name in _AS_LIBPQ}:
         arguments["dsn"] = f"postgresql://?{urlencode(as_libpq)}"
