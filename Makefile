@@ -13,7 +13,7 @@ export UV_LINK_MODE := copy
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs wheel bench constraints clean
+.PHONY: help demo test chaos lint docs wheel bench constraints clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,10 @@ demo: $(STAMP) ## send an order and a call through a local mailbox, store them, 
 
 test: $(STAMP) ## the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(STAMP) ## kill, pause and cut a running bot for an hour or more, and check what it promised
+	@PYTHONPATH=tests $(BIN)/python -m reliability.chaos --database postgres --kills 10000 --controls --json docs/_data/chaos.json $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m reliability.chaos --database sqlite --kills 2000 --controls --json docs/_data/chaos-sqlite.json $(ARGS)
 
 lint: $(STAMP) ## style, types, import contracts
 	@$(BIN)/ruff check .
@@ -40,7 +44,7 @@ bench: $(STAMP) ## the benchmarks' tables
 	@for bench in benchmarks/[a-z]*.py; do $(BIN)/python -m "benchmarks.$$(basename $$bench .py)" || exit 1; done
 
 constraints: $(UV) ## resolve the development dependencies anew
-	@$(UV) pip compile pyproject.toml --all-extras --group test --group lint --group docs --group build \
+	@$(UV) pip compile pyproject.toml --all-extras --group test --group lint --group docs --group build --group bench \
 		--universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
 		-o constraints.txt >/dev/null
 
