@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from notifykit import Address, Notifier, Settings
+from notifykit.address import MAX_RECIPIENTS
 from notifykit.errors import ConfigurationError
 from notifykit.settings import read_environment
-from notifykit.settings.texts import SAID
+from notifykit.settings.texts import SAID, WRONG
 from notifykit.simulators import SmtpServer, local_certificates
 from notifykit.transports import (
     ConsoleTransport,
@@ -197,6 +200,261 @@ def test_the_server_belongs_to_the_provider_it_names() -> None:
     assert "smtp.gmail.com" == smtp(environ, place=1).relay.host
 
 
+YANDEX = {"YANDEX_USER": "shop@example.com", "YANDEX_APP_PASSWORD": "y"}
+OWN_YANDEX = Relay("yandex", "smtp.yandex.ru", 465, Security.IMPLICIT)
+
+
+def test_variables_of_a_provider_outside_the_chain_belong_to_nobody() -> None:
+    gmail = {**GMAIL, "SMTP_SECURITY": "starttls"}
+
+    yandex = smtp({**gmail, **YANDEX, "MAIL_PROVIDER": "yandex"})
+
+    assert OWN_YANDEX == yandex.relay
+    assert Address("shop@example.com") == yandex.sender
+    assert ["YANDEX_USER", "YANDEX_APP_PASSWORD"] == problems({**gmail, "MAIL_PROVIDER": "yandex"})
+
+
+def test_variables_of_a_provider_with_an_api_are_not_another_ones() -> None:
+    gmail = smtp(
+        {
+            **GMAIL,
+            "SMTP_SERVER": "smtp.sendgrid.net",
+            "MAIL_PROVIDER": "sendgrid,gmail",
+            "SENDGRID_API_KEY": "SG.x",
+            "MAIL_FROM": "shop@example.com",
+            "GMAIL_USER": "shop@example.com",
+            "GMAIL_APP_PASSWORD": "g",
+        },
+        place=1,
+    )
+
+    assert Relay("gmail", "smtp.gmail.com", 587, Security.STARTTLS) == gmail.relay
+
+
+def test_a_relay_of_ones_own_belongs_to_the_first_provider_that_speaks_smtp() -> None:
+    environ = {**GMAIL, **YANDEX, "MAIL_PROVIDER": "gmail,yandex", "SMTP_SERVER": "relay.example"}
+
+    assert Relay("gmail", "relay.example", 587, Security.STARTTLS) == smtp(environ).relay
+    assert OWN_YANDEX == smtp(environ, place=1).relay
+
+
+def test_a_known_server_named_smtp_keeps_the_diagnoses_of_its_provider() -> None:
+    environ = {
+        **GMAIL,
+        "MAIL_PROVIDER": "smtp,gmail",
+        "GMAIL_USER": "shop@example.com",
+        "GMAIL_APP_PASSWORD": "g",
+    }
+
+    generic, gmail = Settings.from_env(environ).transports()
+
+    assert ("smtp", "gmail") == (generic.name, gmail.name)
+    assert isinstance(generic, SmtpTransport)
+    assert Relay("gmail", "smtp.gmail.com", 587, Security.STARTTLS) == generic.relay
+    assert Address("bot@example.com") == generic.sender
+    assert Address("shop@example.com") == gmail.sender
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "provider"),
+    [
+        ("SMTP.Gmail.com", "smtp.gmail.com", "gmail"),
+        ("smtp.gmail.com.", "smtp.gmail.com", "gmail"),
+        ("'smtp.gmail.com'", "smtp.gmail.com", "gmail"),
+        ("smtp.googlemail.com", "smtp.googlemail.com", "gmail"),
+        ("smtp-relay.gmail.com", "smtp-relay.gmail.com", "gmail"),
+        ("smtp.eu.sendgrid.net", "smtp.eu.sendgrid.net", "sendgrid"),
+        ("smtp.gmail.com.example.com", "smtp.gmail.com.example.com", "smtp"),
+        ("notgmail.com", "notgmail.com", "smtp"),
+    ],
+)
+def test_a_server_is_known_however_it_is_written(typed: str, host: str, provider: str) -> None:
+    relay = smtp({**GMAIL, "SMTP_SERVER": typed}).relay
+
+    assert (host, provider) == (relay.host, relay.provider)
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "port"),
+    [
+        ("smtp.gmail.com:465", "smtp.gmail.com", 465),
+        ("smtp.gmail.com.:2525", "smtp.gmail.com", 2525),
+        ("[::1]:2525", "::1", 2525),
+        ("::1", "::1", 587),
+    ],
+)
+def test_a_server_may_bring_its_port(typed: str, host: str, port: int) -> None:
+    environ = {name: value for name, value in GMAIL.items() if name != "SMTP_PORT"}
+
+    relay = smtp({**environ, "SMTP_SERVER": typed}).relay
+
+    assert (host, port) == (relay.host, relay.port)
+
+
+def test_two_ports_are_one_too_many() -> None:
+    assert ["SMTP_PORT"] == problems({**GMAIL, "SMTP_SERVER": "smtp.gmail.com:465"})
+    assert 587 == smtp({**GMAIL, "SMTP_SERVER": "smtp.gmail.com:587"}).relay.port
+
+
+@pytest.mark.parametrize(
+    ("said", "port", "security"),
+    [
+        ("ssl", "2465", Security.IMPLICIT),
+        ("SMTPS", "2465", Security.IMPLICIT),
+        ("tls", "465", Security.IMPLICIT),
+        ("TLS", "587", Security.STARTTLS),
+        ("tls", "2525", Security.STARTTLS),
+    ],
+)
+def test_security_is_understood_in_the_words_of_other_tools(
+    said: str, port: str, security: Security
+) -> None:
+    environ = {**GMAIL, "SMTP_SECURITY": said, "SMTP_PORT": port}
+
+    assert security is smtp(environ).relay.security
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ('"secret"', "secret"),
+        ("'secret'", "secret"),
+        ('"a\'b"', "a'b"),
+        ("secret\r", "secret"),
+        ('"secret"\r\n', "secret"),
+        (" pass word ", " pass word "),
+        ('"sec"ret"', '"sec"ret"'),
+        ("\"secret'", "\"secret'"),
+        ('"', '"'),
+        ("'\"secret\"'", "'\"secret\"'"),
+    ],
+)
+def test_quotes_and_line_breaks_that_a_tool_left_are_removed_once(typed: str, read: str) -> None:
+    once = read_environment(process={"SMTP_PASSWORD": typed}).values
+    twice = read_environment(process=once).values
+
+    assert ({"SMTP_PASSWORD": read}, {"SMTP_PASSWORD": read}) == (once, twice)
+
+
+def test_an_env_file_as_docker_hands_it_over_works() -> None:
+    quoted = {name: f'"{value}"\r' for name, value in GMAIL.items()}
+
+    settings = Settings.from_env({**quoted, "MAIL_PROVIDER": "Gmail,", "MANAGER_EMAIL": '""'})
+
+    assert ("gmail",) == settings.chain
+    assert (Address("sales@example.com"),) == settings.sales == settings.managers
+    assert settings.smtp_password is not None
+    assert GMAIL["SMTP_PASSWORD"] == settings.smtp_password.get_secret_value()
+
+
+def test_half_a_login_at_a_relay_is_a_problem() -> None:
+    relay = {"SMTP_SERVER": "mail.example.com", "MAIL_FROM": "bot@example.com", **SALES}
+
+    assert ["SMTP_USER"] == problems({**relay, "SMTP_PASSWORD": CANARY})
+    assert ["SMTP_PASSWORD"] == problems({**relay, "SMTP_USER": "bot"})
+    assert "mail.example.com" == smtp(relay).relay.host
+
+
+def test_a_password_in_clear_stays_on_this_machine() -> None:
+    environ = {**GMAIL, "SMTP_SECURITY": "none", "SMTP_SERVER": "mail.example.com"}
+    no_login = {"SMTP_USER": "", "SMTP_PASSWORD": "", "MAIL_FROM": "bot@example.com"}
+
+    assert ["SMTP_SECURITY"] == problems(environ)
+    assert ["SMTP_SERVER"] == problems({**environ, "MAIL_PROVIDER": "smtp", "SMTP_SERVER": ""})
+    assert Security.NONE is smtp({**environ, "SMTP_SERVER": "127.0.0.1"}).relay.security
+    assert Security.NONE is smtp({**environ, **no_login}).relay.security
+
+
+@pytest.mark.parametrize("name", ["SENDGRID_API_URL", "MAILGUN_API_URL"])
+def test_an_api_without_tls_stays_on_this_machine(name: str) -> None:
+    assert [name] == problems({**GMAIL, name: "http://proxy.example.com"})
+    assert [name] == problems({**GMAIL, name: "http://["})
+    assert Settings.from_env({**GMAIL, name: "http://[::1]:8025"})
+    assert Settings.from_env({**GMAIL, name: "http://localhost:8025/v3"})
+
+
+def test_what_is_wrong_on_the_disk_or_too_many_is_told_with_the_rest(tmp_path: Path) -> None:
+    not_pem = tmp_path / "ca.pem"
+    not_pem.write_text(CANARY)
+    many = ",".join(f"m{number}@example.com" for number in range(51))
+    environ = {
+        **GMAIL,
+        "SMTP_SERVER": "mail.example.com:465",
+        "SMTP_SECURITY": "none",
+        "SALES_EMAIL": many,
+        "MANAGER_EMAIL": many,
+        "NOTIFYKIT_TEMPLATES": str(tmp_path / "nowhere"),
+        "SSL_CERT_FILE": str(tmp_path / "nowhere"),
+    }
+
+    assert {
+        "SMTP_PORT",
+        "SMTP_SECURITY",
+        "SALES_EMAIL",
+        "MANAGER_EMAIL",
+        "NOTIFYKIT_TEMPLATES",
+        "SSL_CERT_FILE",
+    } == set(problems(environ))
+    assert ["SSL_CERT_FILE"] == problems({**GMAIL, "SSL_CERT_FILE": str(tmp_path)})
+    assert ["SSL_CERT_FILE"] == problems({**GMAIL, "SSL_CERT_FILE": str(not_pem)})
+    assert ["NOTIFYKIT_TEMPLATES"] == problems({**GMAIL, "NOTIFYKIT_TEMPLATES": str(not_pem)})
+    fifty = many.removesuffix(",m50@example.com")
+    assert 50 == len(Settings.from_env({**GMAIL, "SALES_EMAIL": fifty}).sales)
+
+
+def test_a_problem_says_what_to_do_next_in_the_readers_language() -> None:
+    environ = {**GMAIL, "SMTP_SECURITY": "none"}
+
+    with pytest.raises(ConfigurationError, match=r"открытым текстом.*starttls") as russian:
+        Settings.from_env(environ)
+    with pytest.raises(ConfigurationError, match=r"in clear.*starttls"):
+        Settings.from_env({**environ, "NOTIFYKIT_LOCALE": " EN "})
+    assert 1 == len(russian.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_PASSWORD", f"{CANARY}\n{CANARY}"),
+        ("SMTP_USER", f"{CANARY}\t{CANARY}"),
+        ("GMAIL_APP_PASSWORD", f"{CANARY}\x00"),
+        ("SENDGRID_API_KEY", f"{CANARY} {CANARY}"),
+        ("MAILGUN_API_KEY", f"{CANARY}ключ"),
+        ("MAILGUN_DOMAIN", f"{CANARY}:80"),
+        ("SMTP_SERVER", f"{CANARY}:port"),
+        ("SMTP_SERVER", f"{CANARY}:70000"),
+    ],
+)
+def test_what_was_copied_badly_is_named_before_anything_is_built(name: str, value: str) -> None:
+    assert [name] == problems({**GMAIL, name: value})
+
+
+def test_reading_the_settings_brings_no_client_library_along() -> None:
+    program = """
+import sys
+from notifykit import Settings
+Settings.read({"MAIL_PROVIDER": "gmail,sendgrid", "SMTP_SECURITY": "none"})
+Settings.from_env({"SMTP_SERVER": "mail.example.com", "SMTP_USER": "bot@example.com",
+    "SMTP_PASSWORD": "x", "SALES_EMAIL": "sales@example.com"})
+print(sorted({"httpx", "sqlalchemy", "aiosmtplib", "jinja2", "lxml"} & set(sys.modules)))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert "[]\n" == run.stdout
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "NOTIFYKIT_DATABASE_URL"])
+def test_a_wrong_database_url_is_told_under_its_own_name(name: str) -> None:
+    settings = Settings.from_env({**GMAIL, name: f"mysql://{CANARY}@127.0.0.1/x"})
+
+    with pytest.raises(ConfigurationError, match=f"^{name}: mysql:// is neither") as caught:
+        settings.repository()
+
+    assert CANARY not in str(caught.value)
+
+
 def test_everything_that_is_missing_is_named_at_once() -> None:
     assert ["MAIL_PROVIDER", "SALES_EMAIL"] == problems({})
     assert ["SMTP_USER", "SMTP_PASSWORD", "SALES_EMAIL"] == problems({"MAIL_PROVIDER": "gmail"})
@@ -295,8 +553,13 @@ def test_no_secret_is_in_a_repr() -> None:
 def test_every_variable_says_what_it_is_for_in_both_languages() -> None:
     aliases = {field.alias for field in Settings.model_fields.values()}
 
-    assert aliases == set(SAID) - {"#"}
+    assert aliases == set(SAID)
     assert all(said["ru"] and said["en"] for said in SAID.values())
+
+
+def test_every_problem_has_words_in_both_languages() -> None:
+    assert all(said["ru"] and said["en"] for said in WRONG.values())
+    assert all(f" {MAX_RECIPIENTS} " in said for said in WRONG["too-many"].values())
 
 
 def test_an_env_file_lies_beneath_the_processs_variables(tmp_path: Path) -> None:
@@ -321,6 +584,18 @@ def test_an_env_file_lies_beneath_the_processs_variables(tmp_path: Path) -> None
 def test_an_env_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="nowhere"):
         read_environment(tmp_path / "nowhere", process={})
+
+
+@pytest.mark.parametrize("coding", ["cp1251", "utf-16"])
+@pytest.mark.parametrize(("locale", "advice"), [("ru", "сохраните .* UTF-8"), ("en", "save it as")])
+def test_an_env_file_in_another_coding_is_told_how_to_be_mended(
+    tmp_path: Path, coding: str, locale: str, advice: str
+) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_bytes("NOTIFYKIT_BRAND_NAME=Магазин".encode(coding))
+
+    with pytest.raises(ConfigurationError, match=rf"\.env.*{advice}"):
+        read_environment(dotenv, process={"NOTIFYKIT_LOCALE": locale})
 
 
 async def test_a_notifier_is_made_from_the_environment_alone(tmp_path: Path, order) -> None:

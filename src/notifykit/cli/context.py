@@ -89,14 +89,13 @@ def surroundings(dotenv: Path | None, locale: str | None) -> Surroundings:
         locale: In place of the variable.
     """
     path = dotenv or (DOTENV if DOTENV.is_file() else None)
-    problem = None
+    typed = {LOCALE: locale} if locale else {}
+    environment, problem = read_environment(), None
     try:
-        environment = read_environment(path)
+        environment = read_environment(path, {**environment.values, **typed})
     except ConfigurationError as error:
-        environment, problem = read_environment(), error
-    if locale:
-        environment = _with(environment, {LOCALE: locale})
-    return Surroundings(environment, problem)
+        problem = error
+    return Surroundings(_with(environment, typed), problem)
 
 
 def _with(environment: Environment, typed: Mapping[str, str]) -> Environment:

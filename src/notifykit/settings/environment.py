@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import StringIO
@@ -11,8 +12,11 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from notifykit.errors import ConfigurationError
+from notifykit.settings.texts import UNREADABLE, language
 
 PROCESS = "environment"
+
+_QUOTED = re.compile(r"""\s*(["'])((?:(?!\1).)*)\1\s*""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,9 @@ def read_environment(
     """
     Read the process's variables, and beneath them those of a ``.env`` file.
 
+    Quotes around a whole value, which ``docker --env-file`` hands on as they stand, and line breaks
+    at its end are not part of it.
+
     Args:
         dotenv: The file; variables that the process has win over it. ``None``: no file.
         process: In place of the process's own variables.
@@ -43,15 +50,26 @@ def read_environment(
         ConfigurationError: The file cannot be read.
     """
     process = dict(os.environ if process is None else process)
-    written = _read(dotenv) if dotenv else {}
+    written = _read(dotenv, language(process)) if dotenv else {}
     origins = {name: str(dotenv) for name in written} | dict.fromkeys(process, PROCESS)
-    return Environment({**written, **process}, origins)
+    values = {name: _bare(value) for name, value in {**written, **process}.items()}
+    return Environment(values, origins)
 
 
-def _read(path: Path) -> dict[str, str]:
+def _read(path: Path, locale: str) -> dict[str, str]:
     try:
         text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {type(error).__name__}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: {UNREADABLE['coding'][locale]}") from error
+    except OSError as error:
+        kind = type(error).__name__
+        raise ConfigurationError(f"{path} {UNREADABLE['file'][locale]}: {kind}") from error
     values = dotenv_values(stream=StringIO(text), interpolate=False)
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _bare(value: str) -> str:
+    value = value.rstrip("\r\n")
+    quoted = _QUOTED.fullmatch(value)
+    # Quotes within quotes were meant; and what was read once reads the same again.
+    return quoted[2].rstrip("\r\n") if quoted and not _QUOTED.fullmatch(quoted[2]) else value

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -22,9 +18,10 @@ from pydantic import (
 
 from notifykit.errors import ConfigurationError
 from notifykit.message import Address
+from notifykit.settings import kinds
 from notifykit.settings.environment import read_environment
-from notifykit.settings.texts import SAID
-from notifykit.transports.relays import Security
+from notifykit.settings.providers import plan
+from notifykit.settings.texts import SAID, WRONG, language, told
 
 if TYPE_CHECKING:
     from notifykit.rendering.base import Renderer
@@ -32,53 +29,6 @@ if TYPE_CHECKING:
     from notifykit.transports.base import Transport
 
 _MAKES_THE_CHAIN = {"MAIL_PROVIDER", "SMTP_SERVER"}
-
-ProviderName = Literal["gmail", "yandex", "sendgrid", "mailgun", "smtp", "console", "file"]
-Region = Literal["us", "eu"]
-
-
-def _split(value: Any) -> Any:
-    return [part.strip() for part in re.split("[,;]", value)] if isinstance(value, str) else value
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _address(value: Any) -> Any:
-    return Address.parse(value) if isinstance(value, str) else value
-
-
-def _addresses(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    # A comma inside "quotes" belongs to a name.
-    parts = re.findall(r'(?:"[^"]*"|[^,;"])+', value)
-    return tuple(Address.parse(part.strip()) for part in parts if part.strip())
-
-
-def _zone(value: str) -> str:
-    try:
-        return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("no such time zone") from None
-
-
-def _once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise ValueError("a provider stands twice")
-    return names
-
-
-Chain = Annotated[
-    tuple[Annotated[ProviderName, BeforeValidator(_lower)], ...],
-    BeforeValidator(_split),
-    AfterValidator(_once),
-]
-Mailbox = Annotated[Address, BeforeValidator(_address)]
-Mailboxes = Annotated[tuple[Address, ...], BeforeValidator(_addresses)]
-Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=253)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
 
 
 def _var(name: str, default: Any = None) -> Any:
@@ -111,39 +61,39 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    chain: Chain = _var("MAIL_PROVIDER", ())
-    smtp_user: str | None = _var("SMTP_USER")
-    smtp_password: SecretStr | None = _var("SMTP_PASSWORD")
-    smtp_server: Host | None = _var("SMTP_SERVER")
+    chain: kinds.Chain = _var("MAIL_PROVIDER", ())
+    smtp_user: kinds.Login | None = _var("SMTP_USER")
+    smtp_password: kinds.Password = _var("SMTP_PASSWORD")
+    smtp_server: kinds.ServerName | None = _var("SMTP_SERVER")
     smtp_port: Annotated[int, Field(ge=1, le=65_535)] | None = _var("SMTP_PORT")
-    smtp_security: Annotated[Security, BeforeValidator(_lower)] | None = _var("SMTP_SECURITY")
-    sales: Mailboxes = _var("SALES_EMAIL", ())
-    manager_email: Mailboxes = _var("MANAGER_EMAIL", ())
-    mail_from: Mailbox | None = _var("MAIL_FROM")
-    gmail_user: str | None = _var("GMAIL_USER")
-    gmail_app_password: SecretStr | None = _var("GMAIL_APP_PASSWORD")
-    gmail_from: Mailbox | None = _var("GMAIL_FROM")
-    yandex_user: str | None = _var("YANDEX_USER")
-    yandex_app_password: SecretStr | None = _var("YANDEX_APP_PASSWORD")
-    yandex_from: Mailbox | None = _var("YANDEX_FROM")
-    sendgrid_api_key: SecretStr | None = _var("SENDGRID_API_KEY")
-    sendgrid_region: Annotated[Region, BeforeValidator(_lower)] = _var("SENDGRID_REGION", "us")
-    sendgrid_api_url: Url | None = _var("SENDGRID_API_URL")
-    sendgrid_from: Mailbox | None = _var("SENDGRID_FROM")
-    mailgun_api_key: SecretStr | None = _var("MAILGUN_API_KEY")
-    mailgun_domain: Host | None = _var("MAILGUN_DOMAIN")
-    mailgun_region: Annotated[Region, BeforeValidator(_lower)] = _var("MAILGUN_REGION", "us")
-    mailgun_api_url: Url | None = _var("MAILGUN_API_URL")
-    mailgun_from: Mailbox | None = _var("MAILGUN_FROM")
-    ssl_cert_file: Path | None = _var("SSL_CERT_FILE")
+    smtp_security: kinds.Protection = _var("SMTP_SECURITY")
+    sales: kinds.Mailboxes = _var("SALES_EMAIL", ())
+    manager_email: kinds.Mailboxes = _var("MANAGER_EMAIL", ())
+    mail_from: kinds.Mailbox | None = _var("MAIL_FROM")
+    gmail_user: kinds.Login | None = _var("GMAIL_USER")
+    gmail_app_password: kinds.Password = _var("GMAIL_APP_PASSWORD")
+    gmail_from: kinds.Mailbox | None = _var("GMAIL_FROM")
+    yandex_user: kinds.Login | None = _var("YANDEX_USER")
+    yandex_app_password: kinds.Password = _var("YANDEX_APP_PASSWORD")
+    yandex_from: kinds.Mailbox | None = _var("YANDEX_FROM")
+    sendgrid_api_key: kinds.Key = _var("SENDGRID_API_KEY")
+    sendgrid_region: kinds.Region = _var("SENDGRID_REGION", "us")
+    sendgrid_api_url: kinds.Url | None = _var("SENDGRID_API_URL")
+    sendgrid_from: kinds.Mailbox | None = _var("SENDGRID_FROM")
+    mailgun_api_key: kinds.Key = _var("MAILGUN_API_KEY")
+    mailgun_domain: kinds.Domain | None = _var("MAILGUN_DOMAIN")
+    mailgun_region: kinds.Region = _var("MAILGUN_REGION", "us")
+    mailgun_api_url: kinds.Url | None = _var("MAILGUN_API_URL")
+    mailgun_from: kinds.Mailbox | None = _var("MAILGUN_FROM")
+    ssl_cert_file: kinds.Certificates | None = _var("SSL_CERT_FILE")
     host_database_url: SecretStr | None = _var("DATABASE_URL")
     own_database_url: SecretStr | None = _var("NOTIFYKIT_DATABASE_URL")
     source: Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}$")] = _var(
         "NOTIFYKIT_SOURCE", "default"
     )
-    locale: Annotated[Literal["ru", "en"], BeforeValidator(_lower)] = _var("NOTIFYKIT_LOCALE", "ru")
-    timezone: Annotated[str, AfterValidator(_zone)] = _var("NOTIFYKIT_TIMEZONE", "Europe/Moscow")
-    templates: Path | None = _var("NOTIFYKIT_TEMPLATES")
+    locale: kinds.Locale = _var("NOTIFYKIT_LOCALE", "ru")
+    timezone: kinds.Zone = _var("NOTIFYKIT_TIMEZONE", "Europe/Moscow")
+    templates: kinds.Folder | None = _var("NOTIFYKIT_TEMPLATES")
     brand_name: Annotated[str, StringConstraints(max_length=128)] = _var("NOTIFYKIT_BRAND_NAME", "")
     brand_color: Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")] = _var(
         "NOTIFYKIT_BRAND_COLOR", "#26a65b"
@@ -170,38 +120,27 @@ class Settings(BaseModel):
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Reading[Self]:
         """Read what can be read; whatever is wrong is told, not raised. See `from_env`."""
-        from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
-
         values = read_environment(process=environ).values
         given = {name: value for name, value in values.items() if name in SAID and value.strip()}
-        locale = "en" if given.get("NOTIFYKIT_LOCALE", "").lower() == "en" else "ru"
         problems: dict[str, str] = {}
         try:
             settings = cls.model_validate(_trimmed(given))
         except ValidationError as error:
-            malformed = sorted({str(found["loc"][0]) for found in error.errors()})
-            problems = dict.fromkeys(malformed, "malformed")
-            rest = {name: value for name, value in given.items() if name not in malformed}
+            problems = _malformed(error)
+            rest = {name: value for name, value in given.items() if name not in problems}
             settings = cls.model_validate(_trimmed(rest))
         # What a chain needs can only be said of a chain that can be read.
         guessed = _MAKES_THE_CHAIN & problems.keys()
-        for name in plan(settings).missing:
+        for name, kind in plan(settings).problems.items():
             if not guessed or name == "SALES_EMAIL":
-                problems.setdefault(name, "missing")
-        wording = SAID["#"][locale].split("|")
-        return Reading(
-            settings=settings,
-            problems={
-                name: f"{name} {wording[kind == 'malformed']}: {SAID[name][locale]}"
-                for name, kind in problems.items()
-            },
-        )
+                problems.setdefault(name, kind)
+        locale = language(values)
+        lines = {name: told(name, kind, locale) for name, kind in problems.items()}
+        return Reading(settings=settings, problems=lines)
 
     @property
     def sender(self) -> Address:
         """From, where a provider has no address of its own."""
-        from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
-
         return plan(self).sender
 
     @property
@@ -217,15 +156,24 @@ class Settings(BaseModel):
 
     def transports(self) -> tuple[Transport, ...]:
         """Build the chain."""
-        from notifykit.settings.providers import plan  # noqa: PLC0415 - it builds from this model
-
         return tuple(way.build() for way in plan(self).ways)
 
     def repository(self) -> SubmissionRepository:
-        """Build the repository; it connects at its first use."""
+        """
+        Build the repository; it connects at its first use.
+
+        Raises:
+            ConfigurationError: The URL is wrong or its driver is not installed.
+        """
         from notifykit.storage.sql import SqlRepository  # noqa: PLC0415 - brings sqlalchemy along
 
-        return SqlRepository(self.database_url)
+        try:
+            return SqlRepository(self.database_url)
+        except ConfigurationError as error:
+            if not self.own_database_url:
+                raise
+            own = str(error).replace("DATABASE_URL", "NOTIFYKIT_DATABASE_URL")
+            raise ConfigurationError(own) from error
 
     def renderer(self) -> Renderer:
         """Build the renderer."""
@@ -245,3 +193,8 @@ def _trimmed(values: Mapping[str, str]) -> dict[str, str]:
         name: value if name.endswith("PASSWORD") else value.strip()
         for name, value in values.items()
     }
+
+
+def _malformed(error: ValidationError) -> dict[str, str]:
+    found = {str(wrong["loc"][0]): wrong["type"] for wrong in error.errors(include_url=False)}
+    return {name: kind if kind in WRONG else "malformed" for name, kind in sorted(found.items())}

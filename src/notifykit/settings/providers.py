@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-
-from pydantic import SecretStr
 
 from notifykit.errors import InvalidEmailError
 from notifykit.message import Address
-from notifykit.transports.relays import RELAYS, Relay, Security
+from notifykit.settings.accounts import SPEAK_SMTP, Account, account, owner
+from notifykit.transports.loopback import is_loopback
+from notifykit.transports.relays import Security
 
 if TYPE_CHECKING:
     from notifykit.settings.model import Settings
@@ -20,17 +20,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Builder = Callable[[], "Transport"]
 
-_HOSTS = {
-    "smtp.gmail.com": "gmail",
-    "smtp-relay.gmail.com": "gmail",
-    "smtp.yandex.ru": "yandex",
-    "smtp.yandex.com": "yandex",
-    "smtp.sendgrid.net": "sendgrid",
-    "smtp.mailgun.org": "mailgun",
-    "smtp.eu.mailgun.org": "mailgun",
-}
-_BY_PORT = {465: Security.IMPLICIT, 587: Security.STARTTLS}
-_SUBMISSION_PORT = 587
 _NOWHERE = Address("notifykit@localhost")
 
 
@@ -59,12 +48,13 @@ class Plan:
 
     Attributes:
         ways: One for each transport of the chain.
-        missing: Variables that are needed and not there, in the order of the chain.
+        problems: By variable, what is wrong with it, as a key of `texts.WRONG`; in the order of
+            the chain.
     """
 
     settings: Settings
     ways: list[Way] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
 
     @property
     def sender(self) -> Address:
@@ -73,8 +63,8 @@ class Plan:
 
     def need(self, value: T | None, name: str) -> T | None:
         """Give the value back, and note its variable where there is none."""
-        if not value and name not in self.missing:
-            self.missing.append(name)
+        if not value:
+            self.problems.setdefault(name, "missing")
         return value
 
     def add(self, provider: str, place: str, sender: Address | None, build: Builder) -> None:
@@ -85,87 +75,48 @@ class Plan:
 def plan(settings: Settings) -> Plan:
     """Work out the chain. Nothing is built and nothing is connected."""
     todo = Plan(settings)
-    owner = _owner_of_smtp_variables(settings)
-    if not settings.chain and owner:
-        _add_relay(todo, owner, owner)
-    elif not settings.chain:
-        todo.need(None, "MAIL_PROVIDER")
     for name in settings.chain:
-        if name in _ADD:
-            _ADD[name](todo)
-        else:
-            _add_relay(todo, name, owner)
+        _ADD[name](todo)
+    if not settings.chain:
+        implied = todo.need(owner(settings), "MAIL_PROVIDER")
+        if implied:
+            _add_relay(todo, implied)
     todo.need(settings.sales, "SALES_EMAIL")
+    server, port = settings.smtp_server, settings.smtp_port
+    if server and server.port and port and port != server.port:
+        todo.problems["SMTP_PORT"] = "two-ports"
     return todo
 
 
-def _owner_of_smtp_variables(settings: Settings) -> str | None:
-    """
-    Say which provider of the chain the ``SMTP_`` variables belong to.
-
-    One only: a password must never be offered to another provider.
-    """
-    named = _HOSTS.get((settings.smtp_server or "").lower())
-    if not settings.chain:
-        return named or ("smtp" if settings.smtp_server else None)
-    relays = [name for name in settings.chain if name not in _ADD]
-    for candidate in ("smtp", named):
-        if candidate in relays:
-            return candidate
-    return next(iter(relays), None)
-
-
-def _add_relay(todo: Plan, name: str, owner: str | None) -> None:
-    settings, owns = todo.settings, name == owner
-    relay = _relay(todo, name, owns=owns)
-    user, password = _login(todo, name, owns=owns)
-    sender = _OWN_SENDER.get(name, _nobody)(settings) or settings.mail_from or _as_address(user)
+def _add_relay(todo: Plan, name: str) -> None:
+    settings, reached = todo.settings, account(todo.settings, name)
+    relay, user, password = reached.relay, reached.user, reached.password
+    sender = _own_sender(settings, name) or settings.mail_from or _as_address(user)
+    _check_login(todo, reached, optional=name == "smtp")
     if user or name == "smtp":
         todo.need(sender, "MAIL_FROM")
 
     def build() -> Transport:
         from notifykit.transports.smtp import SmtpTransport  # noqa: PLC0415 - brings its client
 
-        return SmtpTransport(
+        transport = SmtpTransport(
             relay, user=user, password=password, sender=sender, cafile=_cafile(settings)
         )
+        transport.name = name
+        return transport
 
     todo.add(name, f"{relay.host}:{relay.port} ({relay.security})", sender, build)
 
 
-def _relay(todo: Plan, name: str, *, owns: bool) -> Relay:
-    settings = todo.settings
-    relay = RELAYS.get(name) or Relay(name, "", _SUBMISSION_PORT, Security.STARTTLS)
-    if not owns:
-        return relay
-    host = settings.smtp_server or relay.host
-    if not relay.host:
-        todo.need(settings.smtp_server, "SMTP_SERVER")
-    port = settings.smtp_port or relay.port
-    by_port = relay.security if port == relay.port else _BY_PORT.get(port, Security.STARTTLS)
-    return replace(relay, host=host, port=port, security=settings.smtp_security or by_port)
-
-
-def _login(todo: Plan, name: str, *, owns: bool) -> tuple[str | None, SecretStr | None]:
-    settings = todo.settings
-    user, password = _OWN_LOGIN.get(name, _no_login)(settings)
-    if owns:
-        user, password = user or settings.smtp_user, password or settings.smtp_password
-    prefix = "SMTP" if owns else name.upper()
-    secret = "SMTP_PASSWORD" if owns else f"{prefix}_APP_PASSWORD"
-    if name != "smtp":
-        todo.need(user, f"{prefix}_USER")
-    if name != "smtp" or user:
-        todo.need(password, secret)
-    if name == "gmail" and password:
-        password = _without_spaces(password)
-    return user, password
-
-
-def _without_spaces(password: SecretStr) -> SecretStr:
-    # Google shows the 16 letters in groups of four; copying brings plain and no-break spaces.
-    letters = re.sub(r"\s", "", password.get_secret_value())
-    return SecretStr(letters) if re.fullmatch(r"[A-Za-z]{16}", letters) else password
+def _check_login(todo: Plan, reached: Account, *, optional: bool) -> None:
+    host = todo.need(reached.relay.host, "SMTP_SERVER")
+    if reached.password or not optional:
+        todo.need(reached.user, reached.user_variable)
+    if reached.user or not optional:
+        todo.need(reached.password, reached.password_variable)
+    in_clear = reached.relay.security is Security.NONE and host and not is_loopback(host)
+    if in_clear and reached.password:
+        todo.problems["SMTP_SECURITY"] = "in-clear"
 
 
 def _add_sendgrid(todo: Plan) -> None:
@@ -231,6 +182,7 @@ def _add_file(todo: Plan) -> None:
 
 
 _ADD: dict[str, Callable[[Plan], None]] = {
+    **{name: partial(_add_relay, name=name) for name in SPEAK_SMTP},
     "sendgrid": _add_sendgrid,
     "mailgun": _add_mailgun,
     "console": _add_console,
@@ -238,28 +190,14 @@ _ADD: dict[str, Callable[[Plan], None]] = {
 }
 
 
-def _nobody(settings: Settings) -> Address | None:
-    return None
-
-
-_OWN_SENDER: dict[str, Callable[[Settings], Address | None]] = {
-    "gmail": lambda settings: settings.gmail_from,
-    "yandex": lambda settings: settings.yandex_from,
-    "sendgrid": lambda settings: settings.sendgrid_from,
-    "mailgun": lambda settings: settings.mailgun_from,
-}
-
-Login = tuple[str | None, SecretStr | None]
-
-
-def _no_login(settings: Settings) -> Login:
-    return None, None
-
-
-_OWN_LOGIN: dict[str, Callable[[Settings], Login]] = {
-    "gmail": lambda settings: (settings.gmail_user, settings.gmail_app_password),
-    "yandex": lambda settings: (settings.yandex_user, settings.yandex_app_password),
-}
+def _own_sender(settings: Settings, name: str) -> Address | None:
+    own = {
+        "gmail": settings.gmail_from,
+        "yandex": settings.yandex_from,
+        "sendgrid": settings.sendgrid_from,
+        "mailgun": settings.mailgun_from,
+    }
+    return own.get(name)
 
 
 def _as_address(user: str | None) -> Address | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 _PROVIDERS = "gmail, yandex, sendgrid, mailgun, smtp, console, file"
 
 SAID: dict[str, dict[str, str]] = {
-    "#": {"ru": "не задан|задан неверно", "en": "is missing|is malformed"},
     "MAIL_PROVIDER": {
         "ru": f"через кого отправлять: {_PROVIDERS}; несколько через запятую пробуются по порядку",
         "en": f"who sends: {_PROVIDERS}; several, separated by commas, are tried in that order",
@@ -19,8 +20,8 @@ SAID: dict[str, dict[str, str]] = {
         "en": "the app password (not the account's own) for the SMTP server",
     },
     "SMTP_SERVER": {
-        "ru": "имя SMTP-сервера, например smtp.gmail.com",
-        "en": "the SMTP server's name, such as smtp.gmail.com",
+        "ru": "имя SMTP-сервера, например smtp.gmail.com; можно с портом: smtp.gmail.com:587",
+        "en": "the SMTP server's name, such as smtp.gmail.com, or with a port smtp.gmail.com:587",
     },
     "SMTP_PORT": {
         "ru": "порт SMTP-сервера: 587 (STARTTLS) или 465 (TLS сразу)",
@@ -43,24 +44,24 @@ SAID: dict[str, dict[str, str]] = {
         "en": "the sender's address: name@example.com or Name <name@example.com>",
     },
     "GMAIL_USER": {
-        "ru": "полный адрес ящика Gmail; если не задан, SMTP_USER",
-        "en": "the full Gmail address; SMTP_USER if unset",
+        "ru": "полный адрес ящика Gmail; если не задан, SMTP_USER, но не чужого SMTP_SERVER",
+        "en": "the full Gmail address; SMTP_USER if unset, but not that of another SMTP_SERVER",
     },
     "GMAIL_APP_PASSWORD": {
-        "ru": "пароль приложения Google, 16 букв; если не задан, SMTP_PASSWORD",
-        "en": "the Google app password, 16 letters; SMTP_PASSWORD if unset",
+        "ru": "пароль приложения Google, 16 букв; если не задан, SMTP_PASSWORD, как и GMAIL_USER",
+        "en": "the Google app password, 16 letters; SMTP_PASSWORD if unset, as with GMAIL_USER",
     },
     "GMAIL_FROM": {
         "ru": "отправитель для Gmail, если он не MAIL_FROM",
         "en": "the sender at Gmail where it is not MAIL_FROM",
     },
     "YANDEX_USER": {
-        "ru": "логин Яндекс Почты; если не задан, SMTP_USER",
-        "en": "the Yandex Mail login; SMTP_USER if unset",
+        "ru": "логин Яндекс Почты; если не задан, SMTP_USER, но не чужого SMTP_SERVER",
+        "en": "the Yandex Mail login; SMTP_USER if unset, but not that of another SMTP_SERVER",
     },
     "YANDEX_APP_PASSWORD": {
-        "ru": "пароль приложения Яндекса, тип «Почта»; если не задан, SMTP_PASSWORD",
-        "en": "the Yandex app password of type Mail; SMTP_PASSWORD if unset",
+        "ru": "пароль приложения Яндекса «Почта»; если не задан, SMTP_PASSWORD, как и YANDEX_USER",
+        "en": "the Yandex app password of type Mail; SMTP_PASSWORD if unset, as with YANDEX_USER",
     },
     "YANDEX_FROM": {
         "ru": "отправитель для Яндекса: этот ящик или его псевдоним",
@@ -140,3 +141,61 @@ SAID: dict[str, dict[str, str]] = {
         "en": "the folder into which MAIL_PROVIDER=file puts .eml files",
     },
 }
+
+WRONG: dict[str, dict[str, str]] = {
+    "missing": {"ru": "не задан: {meaning}", "en": "is missing: {meaning}"},
+    "malformed": {"ru": "задан неверно: {meaning}", "en": "is malformed: {meaning}"},
+    "copied-badly": {
+        "ru": "скопирован неверно: внутри пробел, перевод строки или лишний знак; "
+        "скопируйте его ещё раз",
+        "en": "is copied badly: it has a space, a line break or a letter that does not belong "
+        "there; copy it again",
+    },
+    "too-many": {
+        "ru": "слишком длинный: в одном письме не больше 50 адресов; заведите общий адрес-рассылку",
+        "en": "is too long: a mail goes to 50 addresses at most; use the address of a group",
+    },
+    "two-ports": {
+        "ru": "не совпадает с портом в SMTP_SERVER: оставьте порт в чём-то одном",
+        "en": "is not the port in SMTP_SERVER: leave the port in one of them",
+    },
+    "in-clear": {
+        "ru": "не защищает: пароль ушёл бы на другую машину открытым текстом; "
+        "укажите starttls (порт 587) или implicit (порт 465)",
+        "en": "is too weak: the password would travel to another machine in clear; "
+        "write starttls (port 587) or implicit (port 465)",
+    },
+    "http": {
+        "ru": "не защищён: ключ ушёл бы на другую машину открытым текстом; начните с https://",
+        "en": "is not safe: the key would travel to another machine in clear; begin with https://",
+    },
+    "no-folder": {
+        "ru": "указывает на папку, которой нет: создайте её или исправьте путь",
+        "en": "is a folder that does not exist: make it, or mend the path",
+    },
+    "no-certificates": {
+        "ru": "указывает на файл, которого нет, который не читается или в котором нет "
+        "сертификатов PEM: исправьте путь или права",
+        "en": "is a file that is not there, cannot be read or holds no PEM certificates: "
+        "mend the path or the rights",
+    },
+}
+
+UNREADABLE = {
+    "file": {"ru": "не читается", "en": "cannot be read"},
+    "coding": {
+        "ru": "это не UTF-8, сохраните файл в кодировке UTF-8",
+        "en": "this is not UTF-8: save it as UTF-8",
+    },
+}
+
+
+def language(values: Mapping[str, str]) -> str:
+    """Say which language to speak, before anything else has been read."""
+    asked = values.get("NOTIFYKIT_LOCALE", "").strip("\"' \r\n").lower()
+    return "en" if asked == "en" else "ru"
+
+
+def told(name: str, kind: str, locale: str) -> str:
+    """Say what is wrong with a variable and what to do, without its value."""
+    return f"{name} {WRONG[kind][locale]}".format(meaning=SAID[name][locale])
