@@ -44,8 +44,8 @@ SAID: dict[str, dict[str, str]] = {
         "en": "the sender's address: name@example.com or Name <name@example.com>",
     },
     "GMAIL_USER": {
-        "ru": "полный адрес ящика Gmail; если не задан, SMTP_USER, но не чужого SMTP_SERVER",
-        "en": "the full Gmail address; SMTP_USER if unset, but not that of another SMTP_SERVER",
+        "ru": "полный адрес ящика Gmail; если не задан, SMTP_USER, если SMTP_SERVER не чужой",
+        "en": "the full Gmail address; SMTP_USER if unset, unless SMTP_SERVER is another's",
     },
     "GMAIL_APP_PASSWORD": {
         "ru": "пароль приложения Google, 16 букв; если не задан, SMTP_PASSWORD, как и GMAIL_USER",
@@ -56,8 +56,8 @@ SAID: dict[str, dict[str, str]] = {
         "en": "the sender at Gmail where it is not MAIL_FROM",
     },
     "YANDEX_USER": {
-        "ru": "логин Яндекс Почты; если не задан, SMTP_USER, но не чужого SMTP_SERVER",
-        "en": "the Yandex Mail login; SMTP_USER if unset, but not that of another SMTP_SERVER",
+        "ru": "логин Яндекс Почты; если не задан, SMTP_USER, если SMTP_SERVER не чужой",
+        "en": "the Yandex Mail login; SMTP_USER if unset, unless SMTP_SERVER is another's",
     },
     "YANDEX_APP_PASSWORD": {
         "ru": "пароль приложения Яндекса «Почта»; если не задан, SMTP_PASSWORD, как и YANDEX_USER",
