@@ -423,6 +423,8 @@ def test_a_problem_says_what_to_do_next_in_the_readers_language() -> None:
         ("MAILGUN_DOMAIN", f"{CANARY}:80"),
         ("SMTP_SERVER", f"{CANARY}:port"),
         ("SMTP_SERVER", f"{CANARY}:70000"),
+        ("SMTP_SERVER", f"{CANARY}:0"),
+        ("SMTP_SERVER", ":587"),
     ],
 )
 def test_what_was_copied_badly_is_named_before_anything_is_built(name: str, value: str) -> None:
