@@ -107,9 +107,7 @@ def database(url: str | SecretStr) -> Database:
     if driver is None:
         raise _wrong(f"{parsed.drivername}:// is neither postgresql:// nor sqlite:///")
     if find_spec(driver) is None:
-        raise _wrong(
-            f"{driver} is not installed: pip install {_INSTALL.get(driver, driver)}"
-        )
+        raise _wrong(f"{driver} is not installed: pip install {_INSTALL.get(driver, driver)}")
     if driver == "aiosqlite":
         waiting = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
         return Database(parsed.set(drivername="sqlite+aiosqlite"), waiting)
