@@ -56,10 +56,13 @@ $(UV):
 	@$(PYTHON) -m venv .tools/uv-$(UV_VERSION)
 	@.tools/uv-$(UV_VERSION)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "uv==$(UV_VERSION)"
 
+SYNC = $(UV) pip sync --quiet --require-hashes --python $(VENV) constraints.txt
+
+# Behind a proxy with certificates of its own only the system knows those: then it is asked again.
 # Every locked package is installed, then the project itself, editable and without looking anything up.
 $(STAMP): pyproject.toml constraints.txt | $(UV)
 	@echo "Setting up $(VENV) …"
 	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
-	@$(UV) pip sync --quiet --require-hashes --python $(VENV) constraints.txt
+	@$(SYNC) || UV_SYSTEM_CERTS=true $(SYNC)
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(VENV) --editable .
 	@touch $@

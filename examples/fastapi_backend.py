@@ -59,25 +59,25 @@ def tools(
 class Reach(BaseModel):
     """How the client can be reached."""
 
-    customer_name: str = ""
-    phone: str = ""
-    email: str = ""
-    telegram: str = ""
+    customer_name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    telegram: str | None = None
 
 
 class OrderArguments(Reach):
     """What the model passes to ``collect_order_info``."""
 
     lines: list[WantedLine]
-    delivery_address: str = ""
-    pickup_point: str = ""
-    comment: str = ""
+    delivery_address: str | None = None
+    pickup_point: str | None = None
+    comment: str | None = None
 
 
 class CallArguments(Reach):
     """What the model passes to ``call_manager``."""
 
-    summary: str = ""
+    summary: str | None = None
     priority: Literal["low", "medium", "high"] = "medium"
 
 

@@ -144,6 +144,17 @@ async def test_what_can_never_be_taken_fails_at_once_and_is_not_offered_on(order
         submission.raise_for_status()
 
 
+async def test_what_failed_may_be_sent_again_by_whoever_asks_again(order: Order) -> None:
+    fake = FakeTransport()
+    fake.fails_with.append(RejectedError("550 no such mailbox", provider="fake"))
+    notifier = Notifier(fake, sender=SENDER, sales=SALES)
+
+    statuses = [(await notifier.send(order)).status for _ in range(3)]
+
+    assert [Status.FAILED, Status.SENT, Status.SENT] == statuses
+    assert 1 == len(fake.sent)
+
+
 async def test_when_all_are_busy_the_order_waits_and_goes_out_later(order: Order, clock) -> None:
     fake = FakeTransport()
     fake.fails_with.append(busy())

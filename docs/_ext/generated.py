@@ -46,9 +46,7 @@ def settings(locale: str) -> str:
         "en": ("Variable", "What it is for", "Default"),
     }[locale]
     defaults = {field.alias: field.default for field in Settings.model_fields.values()}
-    rows = (
-        (f"`{name}`", SAID[name][locale], _default(defaults[name])) for name in SAID if name != "#"
-    )
+    rows = ((f"`{name}`", SAID[name][locale], _default(defaults[name])) for name in SAID)
     return table(head, rows)
 
 

@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -237,3 +238,36 @@ async def test_two_repositories_over_one_file_share_the_work(
     await other.aclose()
 
     assert sorted(added) == sorted(claimed)
+
+
+@pytest.mark.parametrize("moment", range(40))
+async def test_a_caller_that_gives_up_at_any_moment_leaves_the_file_unlocked(
+    tmp_path: Path, moment: int
+) -> None:
+    repository = SqlRepository(f"sqlite:///{tmp_path}/notifykit.db")
+    await repository.recent()
+    caller = asyncio.create_task(repository.add(make_submission()))
+    for _ in range(moment):
+        await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+
+    async with asyncio.timeout(5):
+        kept = await repository.add(make_submission())
+        await repository.save(replace(kept, status=Status.SENT))
+    await repository.aclose()
+
+
+async def test_a_mail_that_cannot_be_read_any_more_does_not_keep_the_others_back(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "notifykit.db"
+    repository = SqlRepository(f"sqlite:///{path}")
+    spoilt, sound = [await repository.add(make_submission()) for _ in range(2)]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE order_submissions SET email = '{}' WHERE id = ?", [spoilt.id])
+
+    claimed = await repository.claim(source=spoilt.source, lease=LEASE, limit=5)
+
+    assert {spoilt.id: None, sound.id: sound.email} == {s.id: s.email for s in claimed}
+    await repository.aclose()

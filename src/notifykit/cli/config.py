@@ -62,8 +62,6 @@ async def run(context: Context) -> int:
 def _variables(context: Context, reading: Reading[Settings]) -> Iterator[Variable]:
     values, origins = context.environment.values, context.environment.origins
     for name, meaning in SAID.items():
-        if name == "#":
-            continue
         given = values.get(name, "")
         missing = name in reading.problems
         value, origin = (None, None) if missing else _assumed(reading.settings, name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, Update, select, update
+from sqlalchemy import Select, Update, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -110,14 +110,14 @@ def _answer(wanted: Wanted, kept: Submission | None, added: set[str]) -> Submiss
 def _retirements(candidates: Iterable[Wanted], now: Time) -> list[Update]:
     grouped = defaultdict(list)
     for one in candidates:
-        if one.window is not None:
-            source, idempotency_key = one.key
-            grouped[source, one.window].append(idempotency_key)
+        source, idempotency_key = one.key
+        grouped[source, one.window].append(idempotency_key)
     key = submissions.c.idempotency_key
+    failed = submissions.c.status == Status.FAILED
     return [
         update(submissions)
         .where(submissions.c.source == source, key.in_(keys))
-        .where(submissions.c.created_at < now - window)
+        .where(failed if window is None else or_(failed, submissions.c.created_at < now - window))
         .values(idempotency_key=key.concat(":").concat(submissions.c.id))
         for (source, window), keys in grouped.items()
     ]

@@ -47,11 +47,12 @@ class SubmissionRepository(Protocol):
         """
         Keep a new submission durably, or find the one that has its idempotency key already.
 
-        Key and source are unique together; of concurrent calls with one key exactly one adds. With
-        a ``window``, an older submission than that gives its key up: it is kept as
-        ``<key>:<its id>`` from then on. With a ``lease`` the new one is ``SENDING``, with fence 1
-        and due when the lease runs out; without, ``QUEUED``, with fence 0 and due at once. Either
-        way it has no attempts yet, and ``created_at`` and ``updated_at`` are the store's time.
+        Key and source are unique together; of concurrent calls with one key exactly one adds. A
+        submission that ``FAILED`` gives its key up, and with a ``window`` one that is older than
+        that: it is kept as ``<key>:<its id>`` from then on. With a ``lease`` the new one is
+        ``SENDING``, with fence 1 and due when the lease runs out; without, ``QUEUED``, with fence 0
+        and due at once. Either way it has no attempts yet, and ``created_at`` and ``updated_at``
+        are the store's time.
 
         Returns:
             What is kept now: the new one, or the first one with ``repeated`` set and its attempts.

@@ -40,7 +40,8 @@ class MemoryRepository:
         """Keep a new submission, or find the one with its key."""
         now = self._clock()
         first = self._with_key_of(submission)
-        if first and (window is None or first.created_at >= now - window):
+        expired = window is not None and first is not None and first.created_at < now - window
+        if first and not expired and first.status is not Status.FAILED:
             return replace(first, repeated=True)
         if first:
             self._put(replace(first, idempotency_key=f"{first.idempotency_key}:{first.id}"))

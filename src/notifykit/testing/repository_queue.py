@@ -141,6 +141,17 @@ class Repeating(RepositoryCase):
 
         assert again.repeated
 
+    async def test_what_failed_gives_its_key_up(self) -> None:
+        """Nobody took it, so whoever asks again asks for something new."""
+        async with self.opened() as repository:
+            first = await repository.add(make_submission("key"), lease=LEASE)
+            await repository.save(replace(first, status=Status.FAILED))
+            second = await repository.add(make_submission("key"))
+            third = await repository.add(make_submission("key"))
+
+        assert (False, True) == (second.repeated, third.repeated)
+        assert first.id != second.id == third.id
+
     async def test_of_fifty_calls_after_the_window_exactly_one_adds(self) -> None:
         """Giving up the old key and taking the new one is one step."""
         async with self.opened() as repository:

@@ -14,7 +14,6 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
 
 import httpx
@@ -29,6 +28,7 @@ from notifykit.errors import (
 )
 from notifykit.transports.base import before_content
 from notifykit.transports.http_values import ApiKey, Response
+from notifykit.transports.loopback import is_loopback
 from notifykit.transports.waiting import date_in, retry_after
 
 Field = tuple[str, str]
@@ -263,18 +263,11 @@ def _base_url(provider: str, url: str) -> str:
         raise ConfigurationError(f"{provider}: the API's address must be like https://example.com")
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise ConfigurationError(f"{provider}: the API's address must end with its path")
-    if parsed.scheme == "http" and not _is_loopback(parsed.host):
+    if parsed.scheme == "http" and not is_loopback(parsed.host):
         raise ConfigurationError(
             f"{provider}: the API's address must begin with https://, or the key travels in clear"
         )
     return str(parsed).rstrip("/").removesuffix("/v3")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def regional(provider: str, urls: Mapping[str, str], region: str) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 from pydantic import SecretStr
 
@@ -20,6 +19,7 @@ from notifykit.message import Address, Email
 from notifykit.mime import encode
 from notifykit.submission import Receipt
 from notifykit.transports.base import Transport
+from notifykit.transports.loopback import is_loopback
 from notifykit.transports.relays import Relay, Security
 from notifykit.transports.smtp_pool import SmtpPool
 from notifykit.transports.smtp_session import Login, SmtpSession
@@ -148,7 +148,7 @@ def _login(relay: Relay, user: str | None, password: str | None) -> Login | None
 
 
 def _problems(relay: Relay, user: str, password: str) -> Iterator[tuple[object, str]]:
-    in_clear = relay.security is Security.NONE and not _is_loopback(relay.host)
+    in_clear = relay.security is Security.NONE and not is_loopback(relay.host)
     yield not 0 < relay.port < 65536, "the port must be a number from 1 to 65535"  # noqa: PLR2004 - TCP
     yield bool(user) != bool(password), "a login needs both a user and a password"
     yield _NO_LOGIN.search(user), "the user has a line break or control character: copy it again"
@@ -157,13 +157,6 @@ def _problems(relay: Relay, user: str, password: str) -> Iterator[tuple[object, 
         in_clear and password,
         ("without TLS the password would travel in clear: use starttls on 587 or implicit on 465"),
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host.lower() == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _queue_id(text: str) -> str | None:
