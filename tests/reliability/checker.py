@@ -211,7 +211,10 @@ def _promises_broken(evidence: Evidence) -> Iterator[Finding]:
 def _keys_shared(known: Sequence[Case]) -> Iterator[Finding]:
     names = {
         "key": [case.row["idempotency_key"] for case in known],
-        "order": [case.row["notification"]["number"] for case in known],
+        # What failed was taken by nobody, and may be asked for again.
+        "order": [
+            case.row["notification"]["number"] for case in known if case.row["status"] != "FAILED"
+        ],
     }
     for name, values in names.items():
         for value, count in Counter(values).items():

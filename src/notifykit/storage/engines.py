@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,13 @@ from notifykit.errors import ConfigurationError, StorageError
 from notifykit.storage.tables import attempts, metadata
 from notifykit.storage.urls import BUSY_SECONDS, Database
 
+_LOCK_PAUSE = 0.01
+
 READS = {"notifykit_reads": True}
 
 # Raised with every change of the tables; PRAGMA user_version of the file.
 _SQLITE_VERSION = 2
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
 )
@@ -90,7 +93,22 @@ def _check_file(engine: AsyncEngine, database: Database) -> None:
     # aiosqlite leaves a thread behind where it cannot open the file, so we find out before.
     arguments, options = engine.dialect.create_connect_args(database.url)
     connect: Any = sqlite3.connect
-    connect(*arguments, **options).close()
+    with closing(connect(*arguments, **options)) as connection:
+        _write_ahead(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL, once and for all; only SQLite does not wait for its lock here."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return
 
 
 def _prepare(connection: Any, _: Any) -> None:
