@@ -110,10 +110,20 @@ TABLE = {
     "lost, then taken by the same": ([LOST, TAKEN], Status.SENT, None),
     "lost, then busy: still not known": ([LOST, BUSY], Status.UNCONFIRMED, LATER),
     "lost, then refused: still not known": ([LOST, REFUSED], Status.UNCONFIRMED, None),
-    "lost, and no other provider's word settles that": (
+    "lost, and all have it by another provider's word": (
         [LOST, attempt(Outcome.ACCEPTED, "yandex", accepted=(ONE, TWO))],
+        Status.SENT,
+        None,
+    ),
+    "lost, and one has it by another provider's word": (
+        [LOST, attempt(Outcome.ACCEPTED, "yandex", accepted=(ONE,))],
         Status.UNCONFIRMED,
         SOON,
+    ),
+    "lost, and nobody is left to ask for": (
+        [LOST, attempt(Outcome.ACCEPTED, "yandex", accepted=(ONE,), refused=(for_good(TWO),))],
+        Status.UNCONFIRMED,
+        None,
     ),
 }
 

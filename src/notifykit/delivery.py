@@ -142,7 +142,7 @@ class Delivery:
             sha256=await asyncio.to_thread(_digest, email),
             started_at=self.clock(),
         )
-        submission = await self.repository.save(submission.with_attempt(attempt))
+        submission = await self._begun(submission.with_attempt(attempt))
         self.journal.sending(submission, attempt, email.envelope.rcpt_to)
 
         async def still_ours() -> None:
@@ -156,6 +156,20 @@ class Delivery:
         self.journal.finished(submission, attempt)
         error = answer if isinstance(answer, DeliveryError) else None
         return submission.with_attempt(attempt), error
+
+    async def _begun(self, submission: Submission) -> Submission:
+        try:
+            return await self.repository.save(submission)
+        except LeaseLostError:
+            # The attempt was kept all the same, and nothing will come of it.
+            never = replace(
+                submission.attempts[-1],
+                outcome=Outcome.UNAVAILABLE,
+                error="not sent: the lease had run out",
+                finished_at=self.clock(),
+            )
+            await self.repository.save(submission.with_attempt(never))
+            raise
 
     async def _renew(self, submission: Submission, transport: Transport) -> None:
         try:
@@ -178,16 +192,16 @@ class Delivery:
         return submission
 
     async def _close_what_was_cut_off(self, submission: Submission) -> Submission:
-        last = submission.attempts[-1] if submission.attempts else None
-        if last is None or last.outcome is not Outcome.STARTED:
-            return submission
-        cut_off = replace(
-            last,
-            outcome=Outcome.UNKNOWN,
-            error="the process ended while this provider was being asked",
-            finished_at=self.clock(),
-        )
-        return await self.repository.save(submission.with_attempt(cut_off))
+        for attempt in submission.attempts:
+            if attempt.outcome is Outcome.STARTED:
+                cut_off = replace(
+                    attempt,
+                    outcome=Outcome.UNKNOWN,
+                    error="the process ended while this provider was being asked",
+                    finished_at=self.clock(),
+                )
+                submission = await self.repository.save(submission.with_attempt(cut_off))
+        return submission
 
     async def _conclude(
         self, submission: Submission, holds: Mapping[str, Hold], asked: timedelta

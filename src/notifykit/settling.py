@@ -134,13 +134,15 @@ def settle(
         asked: How long a provider of this round asked to be left alone.
     """
     tries = _since_reopened(submission)
-    last = tries[-1] if tries else None
     over = _over(tries, policy, now)
-    done = Status.SENT if any(a.accepted for a in submission.attempts) else Status.FAILED
+    taken = {address for attempt in submission.attempts for address in attempt.accepted}
+    done = Status.SENT if taken else Status.FAILED
 
+    if taken.issuperset(submission.recipients):
+        return Verdict(status=Status.SENT)
     if unresolved(submission.attempts):
-        rejected = last is not None and last.outcome is Outcome.REJECTED
-        final = over or rejected or policy.on_unknown is OnUnknown.HOLD
+        nobody_left = not waiting(submission)
+        final = over or nobody_left or policy.on_unknown is OnUnknown.HOLD
         pause = policy.pause_after(tries, asked)
         return Verdict(status=Status.UNCONFIRMED, again_in=None if final else pause)
     if not waiting(submission):
