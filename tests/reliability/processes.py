@@ -60,6 +60,8 @@ def fork(work: Callable[[], None], errors: int) -> int:
     parent = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
+    # Before it is born: the first one may come before it could say so itself.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     pid = os.fork()
     if pid:
         return pid
@@ -70,7 +72,6 @@ def fork(work: Callable[[], None], errors: int) -> int:
         os.dup2(errors, 2)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         work()
         code = 0
     except BaseException:  # noqa: BLE001 - a child must never go on with its parent's work
