@@ -68,7 +68,12 @@ def empty_environment(folder: Path, *packages: str | Path) -> Path:
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     pinned = ("--constraints", ROOT / "constraints.txt")
-    run(UV, "pip", "install", "--quiet", "--python", python, *pinned, *packages)
+    install = (UV, "pip", "install", "--quiet", "--python", python, *pinned, *packages)
+    try:
+        run(*install)
+    except subprocess.CalledProcessError:
+        # Behind a proxy with certificates of its own only the system knows those.
+        run(*install, UV_SYSTEM_CERTS="true")
     return python
 
 
