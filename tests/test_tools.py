@@ -157,7 +157,7 @@ async def test_a_call_needs_no_words_where_the_dialogue_is_known() -> None:
 @pytest.mark.parametrize(
     ("error", "status", "ok", "words"),
     [
-        (UnavailableError("421", provider="fake"), "QUEUED", True, "не обещай"),
+        (UnavailableError("421 canary", provider="fake"), "QUEUED", True, "не обещай"),
         (OutcomeUnknownError("reset", provider="fake"), "UNCONFIRMED", True, "не подтверждено"),
         (RejectedError("550", provider="fake"), "FAILED", False, "не удалось"),
     ],
@@ -170,7 +170,7 @@ async def test_the_model_is_told_no_more_than_is_true(error, status, ok, words) 
 
     assert (ok, status) == (reply["ok"], reply["status"])
     assert words in reply["say"]
-    assert "421" not in json.dumps(reply)
+    assert "canary" not in json.dumps(reply)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ async def test_an_internal_fault_is_neither_raised_nor_shown(error: Exception) -
 
 async def test_a_repeated_call_promises_no_more_than_the_first_one() -> None:
     desk = Desk()
-    desk.fake.fails_with.append(UnavailableError("421", provider="fake"))
+    desk.fake.fails_with.append(UnavailableError("421 canary", provider="fake"))
     await desk.tools.call_manager(phone="+7 900 000-00-00")
 
     again = await desk.tools.call_manager(phone="+7 900 000-00-00")
