@@ -163,6 +163,8 @@ class Submission:
         subject: The email's.
         notification: What was to be told, as JSON values.
         email: Frozen at acceptance; ``None`` once its retention is over.
+        sha256: Of the bytes that the email comes to for everybody from its own sender, in
+            hexadecimal; ``None`` where nobody has encoded it yet.
         message_id: The email's Message-ID.
         idempotency_key: The same key is the same submission.
         due_at: When it is to be looked at next: the next try, or while ``SENDING`` the moment the
@@ -184,6 +186,7 @@ class Submission:
     subject: str
     notification: Mapping[str, Any] = field(repr=False)
     email: Email | None = field(repr=False)
+    sha256: str | None = None
     message_id: str
     idempotency_key: str
     due_at: datetime | None = None
@@ -229,6 +232,56 @@ class Submission:
             enhanced_code=last.enhanced_code,
             diagnosis=last.diagnosis,
         )
+
+
+class EventKind(StrEnum):
+    """
+    What a provider tells about an email after it took it.
+
+    ``REJECTED``: it took the email and then would not send it on. ``ACCEPTED`` is the provider's
+    own word that it took it; nothing but ``DELIVERED`` says that a mailbox has it.
+    """
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    REJECTED = "rejected"
+    COMPLAINED = "complained"
+    OPENED = "opened"
+    CLICKED = "clicked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """
+    Something that a provider, or a bounce in the sender's mailbox, told after acceptance.
+
+    Attributes:
+        id: With the provider it names the event; the same again is a repeat. The provider's own
+            id, or one that is made of the event's content.
+        submission_id: What it is about.
+        provider: The transport's name, or ``imap`` for a bounce that came as a mail.
+        kind: See `EventKind`.
+        recipient: Whose copy it is about; ``None`` where nobody says.
+        code, enhanced_code: SMTP and RFC 3463 codes of the receiving server.
+        text: Its words, scrubbed of secrets.
+        diagnosis: Cause and advice, where something went wrong.
+        occurred_at: When it happened, as the teller says; aware UTC.
+        received_at: When it was kept. Set by the repository.
+    """
+
+    id: str
+    submission_id: str
+    provider: str
+    kind: EventKind
+    recipient: str | None = None
+    code: int | None = None
+    enhanced_code: str | None = None
+    text: str | None = None
+    diagnosis: Diagnosis | None = None
+    occurred_at: datetime
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

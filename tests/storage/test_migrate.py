@@ -12,7 +12,11 @@ from notifykit.storage.migrate import VERSION_TABLE, migrate
 from notifykit.storage.tables import metadata
 from notifykit.testing.repository_case import make_submission
 
-STEPS = ["0001 Submissions, attempts and holds.", "0002 Who decided, and erasures."]
+STEPS = [
+    "0001 Submissions, attempts and holds.",
+    "0002 Who decided, and erasures.",
+    "0003 Events after acceptance, shared limits, and the digest of each email.",
+]
 
 
 def engine_for(url: str):

@@ -10,7 +10,7 @@ from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic import SecretStr
-from sqlalchemy import DateTime, func
+from sqlalchemy import Connection, DateTime, func
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from notifykit.storage.engines import READS, open_engine
@@ -101,6 +101,16 @@ class SqlConnections:
                     # In every transaction: a pooler may give the next one another session.
                     await connection.exec_driver_sql("SET LOCAL synchronous_commit TO on")
                 yield connection
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        """Do some work in one durable transaction; it is done again by nobody where it fails."""
+        async with self._begin() as connection:
+            return await connection.run_sync(work)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        """Do some work that only reads, in one transaction."""
+        async with self._begin(READS) as connection:
+            return await connection.run_sync(work)
 
     async def _opened(self) -> AsyncEngine:
         async with self._opening:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from notifykit.errors import ConfigurationError, StorageError
-from notifykit.storage.tables import attempts, metadata
+from notifykit.storage.tables import attempts, metadata, submissions
 from notifykit.storage.urls import BUSY_SECONDS, Database
 
 _LOCK_PAUSE = 0.01
@@ -24,7 +24,7 @@ _LOCK_PAUSE = 0.01
 READS = {"notifykit_reads": True}
 
 # Raised with every change of the tables; PRAGMA user_version of the file.
-_SQLITE_VERSION = 2
+_SQLITE_VERSION = 3
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -144,8 +144,12 @@ async def _make_tables(connection: AsyncConnection) -> None:
 
 
 def _upgrade(connection: Connection, version: int) -> None:
-    if version == 1:
-        columns = {column["name"] for column in inspect(connection).get_columns(attempts.name)}
-        if "decided_by" not in columns:
-            connection.execute(text(f"ALTER TABLE {attempts.name} ADD COLUMN decided_by TEXT"))
+    if version:
+        for column in (attempts.c.decided_by, submissions.c.sha256):
+            known = {found["name"] for found in inspect(connection).get_columns(column.table.name)}
+            if column.name not in known:
+                add = f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} TEXT"
+                connection.execute(text(add))
+        for index in submissions.indexes:
+            index.create(connection, checkfirst=True)
     metadata.create_all(connection)

@@ -19,6 +19,7 @@ from notifykit.storage.columns import (
     ADDRESSES,
     DIAGNOSIS,
     EMAIL,
+    EVENT,
     MOMENT,
     NOTIFICATION,
     OUTCOME,
@@ -52,6 +53,7 @@ submissions = Table(
     Column("subject", PLAIN, nullable=False),
     Column("notification", NOTIFICATION, nullable=False),
     Column("email", EMAIL),
+    Column("sha256", PLAIN),
     Column("message_id", PLAIN, nullable=False),
     Column("idempotency_key", PLAIN, nullable=False),
     Column("due_at", MOMENT),
@@ -67,6 +69,7 @@ submissions = Table(
     Index(None, "source", "id"),
     Index(None, "source", "status", "id"),
     Index(None, "reference"),
+    Index(None, "message_id"),
 )
 
 attempts = Table(
@@ -106,6 +109,40 @@ holds = Table(
     Column("reason", PLAIN, nullable=False),
     Column("diagnosis", DIAGNOSIS),
     Column("until", MOMENT, nullable=False),
+)
+
+events = Table(
+    "delivery_events",
+    metadata,
+    # In the order in which they came.
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    Column("provider", PLAIN, nullable=False),
+    Column("id", PLAIN, nullable=False),
+    Column(
+        "submission_id",
+        PLAIN,
+        ForeignKey(submissions.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("kind", EVENT, nullable=False),
+    Column("recipient", PLAIN),
+    Column("code", Integer),
+    Column("enhanced_code", PLAIN),
+    Column("text", PLAIN),
+    Column("diagnosis", DIAGNOSIS),
+    Column("occurred_at", MOMENT, nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    UniqueConstraint("provider", "id"),
+)
+
+# One row for each limit that is shared: when its bucket will be full again.
+buckets = Table(
+    "rate_buckets",
+    metadata,
+    Column("source", PLAIN, primary_key=True),
+    Column("name", PLAIN, primary_key=True),
+    Column("full_at", MOMENT, nullable=False),
 )
 
 # Nothing in it is personal: the contact is a hash under a key that is not kept.

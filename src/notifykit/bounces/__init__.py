@@ -1,0 +1,1 @@
+"""Refusals that come back as mails, found in the mailbox of the sender."""

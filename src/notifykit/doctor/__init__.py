@@ -1,0 +1,1 @@
+"""Finds out why mail does not go out, and says what to do."""

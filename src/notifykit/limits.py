@@ -1,0 +1,1 @@
+"""How much may be sent in how much time."""

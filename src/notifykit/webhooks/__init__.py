@@ -1,0 +1,1 @@
+"""What providers tell after acceptance: verified, brought into one form, and kept."""
