@@ -331,7 +331,7 @@ async def test_whoever_saw_it_before_cannot_write_it_back(repository) -> None:
     before = await settled(repository, about())
     await retention.erase(repository, PHONE)
     with pytest.raises(LeaseLostError):
-        await repository.save(replace(before, delivery="delivered", attempts=()))
+        await repository.save(replace(before, last_error="late", attempts=()))
 
     assert CLIENT not in await everything(repository)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from notifykit.submission import Hold, Lease, Status, Submission
+from notifykit.submission import Event, Hold, Lease, Status, Submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Filter:
     Which submissions to list; what is ``None`` does not matter.
 
     Attributes:
+        message_id: The email's, with its angle brackets: at most one submission has it.
         before: Only those whose id sorts before this one: the last id of the page before.
         created_before: Only those that are older than this moment, aware.
     """
@@ -24,6 +25,7 @@ class Filter:
     status: Status | None = None
     kind: str | None = None
     reference: str | None = None
+    message_id: str | None = None
     before: str | None = None
     created_before: datetime | None = None
 
@@ -101,9 +103,10 @@ class SubmissionRepository(Protocol):
         """
         Keep the submission's state and its newest attempt, durably and in one commit.
 
-        The state is ``status``, ``delivery``, ``last_error`` and ``diagnosis``; nothing else of a
-        submission ever changes by saving, so one that came without ``email`` can be saved too. The
-        newest attempt is the last one; it is kept in the place of the one with its id, or added.
+        The state is ``status``, ``last_error`` and ``diagnosis``; nothing else of a submission ever
+        changes by saving (``delivery`` is what `record` makes of events), so one that came without
+        ``email`` can be saved too. The newest attempt is the last one; it is kept in the place of
+        the one with its id, or added.
 
         While the status is ``SENDING`` the lease is left as it is. With any other the lease is
         given up, and the submission is due after ``again_in``, or never where that is ``None``.
@@ -125,6 +128,26 @@ class SubmissionRepository(Protocol):
 
         Newest is by id, which begins with the time it was made at.
         """
+        ...
+
+    async def record(self, event: Event) -> Submission | None:
+        """
+        Keep something that was told after acceptance, durably and once, and what it means.
+
+        Provider and id name an event: the same again changes nothing. The submission's ``delivery``
+        becomes what `notifykit.reception.reception` makes of the kind, in whichever order events
+        come; nothing else of it changes, whoever works on it. Of a submission whose email was
+        erased or purged no words and no erased mailbox are kept.
+
+        Returns:
+            What is kept of the submission now, with its attempts and without ``email``;
+            ``repeated`` is set where the event had been kept before. ``None``, and nothing is
+            kept, where no submission has that id.
+        """
+        ...
+
+    async def events(self, submission_id: str) -> Sequence[Event]:
+        """List what was told about a submission, in the order in which it happened."""
         ...
 
     async def changed(self, source: str, *, within: timedelta) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from notifykit.errors import LeaseLostError, StorageError
+from notifykit.reception import reception
 from notifykit.storage.base import Filter
 from notifykit.storage.waking import Wakeups
-from notifykit.submission import Hold, Lease, Status, Submission
+from notifykit.submission import Event, Hold, Lease, Status, Submission
 
 
 def _utc_now() -> datetime:
@@ -27,6 +28,7 @@ class MemoryRepository:
     def __init__(self, *, clock: Callable[[], datetime] = _utc_now) -> None:
         self._clock = clock
         self._submissions: dict[str, Submission] = {}
+        self._events: dict[tuple[str, str], Event] = {}
         self._holds: dict[tuple[str, str], Hold] = {}
         self._wakeups = Wakeups()
 
@@ -99,7 +101,6 @@ class MemoryRepository:
         due_at = None if again_in is None else now + again_in
         saved = replace(
             kept,
-            delivery=submission.delivery,
             last_error=submission.last_error,
             diagnosis=submission.diagnosis,
             updated_at=now,
@@ -116,7 +117,7 @@ class MemoryRepository:
         """List submissions, newest first."""
         wanted = {
             name: value
-            for name in ("source", "status", "kind", "reference")
+            for name in ("source", "status", "kind", "reference", "message_id")
             if (value := getattr(filter, name)) is not None
         }
         found = [
@@ -127,6 +128,23 @@ class MemoryRepository:
             and all(getattr(submission, name) == wanted[name] for name in wanted)
         ]
         return found[:limit]
+
+    async def record(self, event: Event) -> Submission | None:
+        """Keep an event once, and what it says about delivery."""
+        submission = self._submissions.get(event.submission_id)
+        if submission is None:
+            return None
+        unique = (event.provider, event.id)
+        if unique in self._events:
+            return replace(submission, email=None, repeated=True)
+        self._events[unique] = replace(event, received_at=self._clock())
+        delivery = reception(submission.delivery, event.kind)
+        return replace(self._put(replace(submission, delivery=delivery)), email=None)
+
+    async def events(self, submission_id: str) -> Sequence[Event]:
+        """List what was told about a submission, in the order in which it happened."""
+        told = [event for event in self._events.values() if event.submission_id == submission_id]
+        return sorted(told, key=lambda event: event.occurred_at)
 
     async def changed(self, source: str, *, within: timedelta) -> None:
         """Wait until something of this process may have become due."""

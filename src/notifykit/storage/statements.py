@@ -105,7 +105,6 @@ def saving(submission: Submission, again_in: timedelta | None, now: Time) -> Any
     """Keep the state, unless somebody else has claimed it; give what was kept."""
     row = {
         "status": submission.status,
-        "delivery": submission.delivery,
         "last_error": submission.last_error,
         "diagnosis": submission.diagnosis,
         "updated_at": now,
@@ -142,7 +141,7 @@ def listing(filter: Filter, limit: int) -> Select[Any]:  # noqa: A002 - the word
     """List without emails, newest first."""
     wanted = [
         submissions.c[name] == value
-        for name in ("source", "status", "kind", "reference")
+        for name in ("source", "status", "kind", "reference", "message_id")
         if (value := getattr(filter, name)) is not None
     ]
     if filter.before is not None:

@@ -15,6 +15,7 @@ from notifykit.testing.repository_case import (
     make_attempt,
     make_submission,
 )
+from notifykit.testing.repository_events import Recording
 from notifykit.testing.repository_leases import Renewing, TakingOne, Waiting
 from notifykit.testing.repository_queue import Accepting, Claiming, Repeating, Saving
 
@@ -165,7 +166,16 @@ class Holding(RepositoryCase):
 
 
 class RepositoryContract(
-    Accepting, Repeating, Claiming, TakingOne, Renewing, Saving, Waiting, Listing, Holding
+    Accepting,
+    Repeating,
+    Claiming,
+    TakingOne,
+    Renewing,
+    Saving,
+    Waiting,
+    Listing,
+    Holding,
+    Recording,
 ):
     """
     Inherit from it, say how to make your repository and move its clock, and pytest proves it.

@@ -314,12 +314,12 @@ class Saving(RepositoryCase):
             await self.advance(SECOND)
             saved = await repository.save(replace(kept, status=Status.SENT))
             await self.advance(timedelta(days=1))
-            told = await repository.save(replace(saved, delivery="delivered"))
+            told = await repository.save(replace(saved, last_error="read by a person"))
             claimed = await repository.claim(source="bot", lease=LEASE)
 
         assert (Status.SENT, None, None) == (saved.status, saved.due_at, saved.lease_owner)
         assert kept.created_at < saved.updated_at == saved.sent_at == told.sent_at
-        assert "delivered" == told.delivery
+        assert "read by a person" == told.last_error
         assert [] == list(claimed)
 
     async def test_whoever_lost_the_lease_keeps_the_attempt_and_nothing_else(self) -> None:
