@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +15,11 @@ from notifykit.submission import Receipt
 
 Guard = Callable[[], Awaitable[None]]
 
+# Told a stage that lies behind, and the provider's own time where it was heard.
+Watcher = Callable[[str, "datetime | None"], None]
+
 _guard: ContextVar[Guard | None] = ContextVar("notifykit_guard", default=None)
+_watcher: ContextVar[Watcher | None] = ContextVar("notifykit_watcher", default=None)
 
 
 @contextmanager
@@ -42,6 +47,32 @@ async def before_content() -> None:
         await guard()
 
 
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Have `reached` tell this watcher, in what is done within."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def reached(stage: str, clock: datetime | None = None) -> None:
+    """
+    Tell whoever watches that a stage lies behind, so that a check can show where time goes.
+
+    Adapters of your own may call it too; without it a check tells fewer stages apart.
+
+    Args:
+        stage: ``connect``, ``tls``, ``greeting``, ``auth`` or ``http``; ``sending-key`` where the
+            key may send and read nothing.
+        clock: The provider's own time, where it said so.
+    """
+    watcher = _watcher.get()
+    if watcher is not None:
+        watcher(stage, clock)
+
+
 class Transport(ABC):
     """
     Hands an email to a provider.
@@ -57,6 +88,11 @@ class Transport(ABC):
 
     name: str
     sender: Address | None = None
+
+    @property
+    def endpoint(self) -> tuple[str, int] | None:
+        """The host and port it connects to; ``None``: there is none to look for."""
+        return None
 
     @abstractmethod
     async def send(self, email: Email) -> Receipt:

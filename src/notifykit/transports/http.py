@@ -26,7 +26,7 @@ from notifykit.errors import (
     RejectedError,
     UnavailableError,
 )
-from notifykit.transports.base import before_content
+from notifykit.transports.base import before_content, reached
 from notifykit.transports.http_values import ApiKey, Response
 from notifykit.transports.loopback import is_loopback
 from notifykit.transports.waiting import date_in, retry_after
@@ -55,8 +55,12 @@ class _Wire:
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
         """Follow httpcore (its ``trace`` extension)."""
-        if event.endswith("start_tls.started"):
+        if event.endswith("connect_tcp.complete"):
+            reached("connect")
+        elif event.endswith("start_tls.started"):
             self.stage = "tls"
+        elif event.endswith("start_tls.complete"):
+            reached("tls")
         elif event.endswith("send_request_body.started"):
             await before_content()
             self.stage = "http"
@@ -109,6 +113,12 @@ class HttpApi:
     def __repr__(self) -> str:
         return f"HttpApi({self.provider!r}, {self._url!r})"
 
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """The host and port of the address."""
+        url = httpx.URL(self._url)
+        return url.host, url.port or (443 if url.scheme == "https" else 80)
+
     async def call(
         self,
         method: str,
@@ -150,6 +160,7 @@ class HttpApi:
             if not wire.code:
                 raise self._broken(error, wire) from error
         response = wire.response()
+        reached("http", date_in(response.headers))
         if not 200 <= response.code < 300:  # noqa: PLR2004 - RFC 9110, section 15.3
             raise self.refusal(response)
         return response

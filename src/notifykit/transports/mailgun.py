@@ -12,7 +12,7 @@ from notifykit.diagnosis import Reply, error_for
 from notifykit.errors import ConfigurationError, DeliveryError
 from notifykit.message import Address, Email
 from notifykit.submission import Receipt
-from notifykit.transports.base import Transport
+from notifykit.transports.base import Transport, reached
 from notifykit.transports.http import HttpApi, regional
 from notifykit.transports.http_values import ApiKey, Response
 from notifykit.transports.mailgun_form import fields, files
@@ -67,6 +67,10 @@ class MailgunTransport(Transport):
         url = url or regional(self.name, URLS, region)
         self._api = HttpApi(self.name, url, ApiKey.basic("api", api_key), cafile=cafile)
 
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        return self._api.endpoint
+
     async def send(self, email: Email) -> Receipt:
         email = email.via(self.sender)
         path = f"/v3/{self._domain}/messages"
@@ -108,6 +112,7 @@ class MailgunTransport(Transport):
         except DeliveryError as error:
             if error.code != HTTPStatus.BAD_REQUEST or "is missing" not in error.message:
                 raise
+            reached("sending-key")
         else:
             raise self._api.refusal(_ANOTHER)
 

@@ -60,6 +60,10 @@ class SendGridTransport(Transport):
         url = url or regional(self.name, URLS, region)
         self._api = HttpApi(self.name, url, ApiKey.bearer(api_key), cafile=cafile)
 
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        return self._api.endpoint
+
     async def send(self, email: Email) -> Receipt:
         email = email.via(self.sender)
         body = await asyncio.to_thread(encoded, email)

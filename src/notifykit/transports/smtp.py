@@ -17,7 +17,7 @@ from notifykit.errors import (
 )
 from notifykit.message import Address, Email
 from notifykit.mime import encode
-from notifykit.submission import Receipt
+from notifykit.submission import Receipt, Refusal
 from notifykit.transports.base import Transport
 from notifykit.transports.loopback import is_loopback
 from notifykit.transports.relays import Relay, Security
@@ -81,6 +81,10 @@ class SmtpTransport(Transport):
     def __repr__(self) -> str:
         return f"SmtpTransport({self.relay!r}, user={self._login.user if self._login else None!r})"
 
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        return self.relay.host, self.relay.port
+
     async def send(self, email: Email) -> Receipt:
         """
         Hand the email over; see `Transport.send`.
@@ -98,6 +102,23 @@ class SmtpTransport(Transport):
         """Connect and log in; the connection is kept for the next email. See `Transport.check`."""
         with self._named():
             await self._pooled().run(lambda session: session.ping())
+
+    async def rehearse(self, email: Email) -> tuple[Refusal, ...]:
+        """
+        Ask whether the envelope would be taken, without handing anything over.
+
+        The connection of `check` serves again, so that no second login is made.
+
+        Returns:
+            The recipients that are refused, and why.
+
+        Raises:
+            DeliveryError: The sender is refused, or the connection or the login fails.
+        """
+        if self.sender is not None:
+            email = email.via(self.sender)
+        with self._named():
+            return await self._pooled().run(lambda session: session.rehearse(email.envelope))
 
     async def aclose(self) -> None:
         """Say goodbye on every connection. Raises nothing; `send` may open new ones."""

@@ -20,7 +20,7 @@ from notifykit.errors import (
 )
 from notifykit.message import Envelope
 from notifykit.submission import Refusal
-from notifykit.transports.base import before_content
+from notifykit.transports.base import before_content, reached
 from notifykit.transports.relays import Relay, Security
 from notifykit.transports.smtp_errors import (
     FOREIGN,
@@ -40,6 +40,7 @@ EHLO_NAME = "[127.0.0.1]"
 _PATIENCE = 4
 _FAREWELL = 2.0
 _CLOSING = 421
+_REHEARSED = 10_000  # bytes of an ordinary email
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class SmtpSession:
                     await self._starttls(tls)
                 if self._login is not None:
                     await self._authenticate(self._login)
+                    reached("auth")
         except BaseException:
             self.abort()
             raise
@@ -154,6 +156,36 @@ class SmtpSession:
             raise self._judged(error) from error.__cause__
         self._between = True
         return Taken(answer, accepted, refusals)
+
+    async def rehearse(self, envelope: Envelope) -> tuple[Refusal, ...]:
+        """
+        Ask whether sender and recipients would be taken, by MAIL and RCPT without DATA.
+
+        Returns:
+            The recipients that are refused, and why.
+
+        Raises:
+            DeliveryError: The sender is refused, or the connection fails; nothing was sent.
+        """
+        self._between = False
+        try:
+            async with self._guarded(self._timeout):
+                await self._begin(envelope.mail_from, _REHEARSED)
+                asked = [
+                    (name, await self._ask("rcpt", f"RCPT TO:<{name}>"))
+                    for name in envelope.rcpt_to
+                ]
+                refusals = [
+                    refused(name, self._refusal(answer))
+                    for name, answer in asked
+                    if answer.kind != DONE
+                ]
+                await self._expect("rcpt", "RSET", DONE)
+        except DeliveryError as error:
+            self._between = self._rset_first = error.code not in (None, _CLOSING)
+            raise self._judged(error) from error.__cause__
+        self._between = True
+        return tuple(refusals)
 
     async def ping(self) -> None:
         """Make sure that a kept connection lives. Raises `StaleSessionError` where it does not."""
@@ -208,6 +240,7 @@ class SmtpSession:
         answer = await self._wire.greeting()
         if answer.kind != DONE:
             raise self._refusal(answer)
+        reached("greeting")
 
     async def _greet(self) -> None:
         answer = await self._expect("ehlo", f"EHLO {EHLO_NAME}", DONE)
@@ -224,6 +257,7 @@ class SmtpSession:
                 self._stage, "the server does not offer STARTTLS, and nothing is sent in clear"
             )
         await self._wired.upgrade(await tls(), self._relay.host)
+        reached("tls")
         await self._greet()
 
     async def _authenticate(self, login: Login) -> None:

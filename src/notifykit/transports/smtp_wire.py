@@ -11,6 +11,8 @@ from typing import Self, cast
 from aiosmtplib.errors import SMTPResponseException, SMTPServerDisconnected
 from aiosmtplib.protocol import SMTPProtocol
 
+from notifykit.transports.base import reached
+
 # The first digit of an answer (RFC 5321, section 4.2.1).
 DONE, GO_ON = 2, 3
 
@@ -83,7 +85,14 @@ class SmtpWire(SMTPProtocol):
     async def connect(cls, host: str, port: int, context: ssl.SSLContext | None) -> Self:
         """Connect; with a context TLS comes first. The greeting is still to be read."""
         loop = asyncio.get_running_loop()
-        _, wire = await loop.create_connection(lambda: cls(loop), host, port, ssl=context)
+
+        def made() -> Self:
+            reached("connect")  # asyncio asks for the protocol right after TCP, before TLS
+            return cls(loop)
+
+        _, wire = await loop.create_connection(made, host, port, ssl=context)
+        if context is not None:
+            reached("tls")
         return wire
 
     def data_received(self, data: bytes) -> None:
