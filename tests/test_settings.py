@@ -448,13 +448,47 @@ print(sorted({"httpx", "sqlalchemy", "aiosmtplib", "jinja2", "lxml"} & set(sys.m
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "NOTIFYKIT_DATABASE_URL"])
-def test_a_wrong_database_url_is_told_under_its_own_name(name: str) -> None:
-    settings = Settings.from_env({**GMAIL, name: f"mysql://{CANARY}@127.0.0.1/x"})
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (f"mysql://{CANARY}@127.0.0.1/x", "mysql://, which is neither"),
+        (CANARY, "in user and password @ is %40"),
+        (f"postgresql://user:{CANARY}@word@db.example.com/x", "in user and password @ is %40"),
+        (f"postgresql://user:{CANARY}@db.example.com:port/x", "in user and password @ is %40"),
+        (f"postgresql://u:{CANARY}@127.0.0.1/x?gssencmode=require", r"cannot do \(gssencmode\)"),
+        (f"postgresql://u:{CANARY}@127.0.0.1/x?connect_timeout=soon", "in user and password"),
+    ],
+)
+def test_a_wrong_database_url_is_told_with_the_other_variables(
+    name: str, url: str, said: str
+) -> None:
+    wrong = {**GMAIL, name: url, "NOTIFYKIT_LOCALE": "en", "SMTP_PORT": "none"}
 
-    with pytest.raises(ConfigurationError, match=f"^{name}: mysql:// is neither") as caught:
-        settings.repository()
+    with pytest.raises(ConfigurationError, match=f"{name} .*{said}") as caught:
+        Settings.from_env(wrong)
 
+    assert 2 == len(caught.value.problems)
     assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://user@server:p%40ss@db.example.com:5432/shop?sslmode=require",
+        "postgresql://[::1]:5432/shop",
+        "postgresql:///shop?host=/run/postgresql",
+        "sqlite://",
+        "sqlite+aiosqlite:///folder/a.db",
+    ],
+)
+def test_a_database_url_as_people_have_it_is_taken(url: str) -> None:
+    assert {} == Settings.read({**GMAIL, "DATABASE_URL": url}).problems
+
+
+def test_only_the_database_url_that_is_used_must_be_right() -> None:
+    urls = {"DATABASE_URL": "mysql://127.0.0.1/x", "NOTIFYKIT_DATABASE_URL": "sqlite:///a.db"}
+
+    assert {} == Settings.read({**GMAIL, **urls}).problems
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:

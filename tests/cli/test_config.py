@@ -112,3 +112,15 @@ def test_what_is_missing_is_not_shown_as_derived(shell, monkeypatch):
     (sender,) = [each for each in run.json["variables"] if each["name"] == "MAIL_FROM"]
     assert any("MAIL_FROM" in problem for problem in run.json["problems"])
     assert (None, None) == (sender["value"], sender["origin"])
+
+
+def test_a_database_url_is_told_under_the_variable_that_counts(shell, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///host.db")
+    monkeypatch.setenv("NOTIFYKIT_DATABASE_URL", "mysql://canary@db.example.com/shop")
+
+    run = shell("config")
+
+    assert 2 == run.code
+    assert "❌ NOTIFYKIT_DATABASE_URL указывает на mysql://" in run.out
+    assert "❌ DATABASE_URL" not in run.out
+    assert "canary" not in run.out

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 
 from notifykit.cli.context import Context
 from notifykit.cli.masking import SECRETS
-from notifykit.cli.russian import in_russian
 from notifykit.cli.screen import Piece, Styled
 from notifykit.errors import ConfigurationError
 from notifykit.settings import Settings
@@ -35,8 +34,8 @@ class Variable:
 async def run(context: Context) -> int:
     """Show it."""
     reading = context.reading()
-    problems = dict(reading.problems)
-    name = _database_name(context, reading.settings, problems)
+    problems = reading.problems
+    name = _database_name(reading.settings)
     variables = list(_variables(context, reading))
     chain = plan(reading.settings)
     if context.options.json:
@@ -94,11 +93,10 @@ def _assumed(settings: Settings, name: str) -> tuple[str | None, str | None]:
     return (str(field.default), "default") if field.default not in (None, (), "") else (None, None)
 
 
-def _database_name(context: Context, settings: Settings, problems: dict[str, str]) -> str | None:
+def _database_name(settings: Settings) -> str | None:
     try:
         return database(settings.database_url).name
-    except ConfigurationError as error:
-        problems["DATABASE_URL"] = in_russian(str(error)) if context.locale == "ru" else str(error)
+    except ConfigurationError:  # told among the problems of the variables
         return None
 
 

@@ -19,6 +19,7 @@ from pydantic import (
 from notifykit.errors import ConfigurationError
 from notifykit.message import Address
 from notifykit.settings import kinds
+from notifykit.settings.databases import fault
 from notifykit.settings.environment import read_environment
 from notifykit.settings.providers import plan
 from notifykit.settings.texts import SAID, WRONG, language, told
@@ -134,6 +135,10 @@ class Settings(BaseModel):
         for name, kind in plan(settings).problems.items():
             if not guessed or name == "SALES_EMAIL":
                 problems.setdefault(name, kind)
+        if settings.database_variable and (
+            wrong := fault(settings.database_url.get_secret_value())
+        ):
+            problems.setdefault(settings.database_variable, wrong)
         locale = language(values)
         lines = {name: told(name, kind, locale) for name, kind in problems.items()}
         return Reading(settings=settings, problems=lines)
@@ -153,6 +158,13 @@ class Settings(BaseModel):
         """Where submissions are kept."""
         default = SecretStr("sqlite:///notifykit.db")
         return self.own_database_url or self.host_database_url or default
+
+    @property
+    def database_variable(self) -> str | None:
+        """The variable that says where submissions are kept; ``None``: none does."""
+        if self.own_database_url:
+            return "NOTIFYKIT_DATABASE_URL"
+        return "DATABASE_URL" if self.host_database_url else None
 
     def transports(self) -> tuple[Transport, ...]:
         """Build the chain."""

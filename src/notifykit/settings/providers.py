@@ -33,12 +33,14 @@ class Way:
         place: Where it leads, for people: host, port and protection, a region, a folder.
         sender: Its address.
         build: Builds it.
+        lacks: The variables without which it cannot send.
     """
 
     provider: str
     place: str
     sender: Address
     build: Builder
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Plan:
     settings: Settings
     ways: list[Way] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+    _lacks: list[str] = field(default_factory=list, init=False)
 
     @property
     def sender(self) -> Address:
@@ -64,12 +67,18 @@ class Plan:
     def need(self, value: T | None, name: str) -> T | None:
         """Give the value back, and note its variable where there is none."""
         if not value:
-            self.problems.setdefault(name, "missing")
+            self.wrong(name, "missing")
         return value
+
+    def wrong(self, name: str, kind: str) -> None:
+        """Note what is wrong with a variable, and that the next transport needs it."""
+        self.problems.setdefault(name, kind)
+        self._lacks.append(name)
 
     def add(self, provider: str, place: str, sender: Address | None, build: Builder) -> None:
         """Add a transport to the chain."""
-        self.ways.append(Way(provider, place, sender or _NOWHERE, build))
+        self.ways.append(Way(provider, place, sender or _NOWHERE, build, tuple(self._lacks)))
+        self._lacks.clear()
 
 
 def plan(settings: Settings) -> Plan:
@@ -116,7 +125,7 @@ def _check_login(todo: Plan, reached: Account, *, optional: bool) -> None:
         todo.need(reached.password, reached.password_variable)
     in_clear = reached.relay.security is Security.NONE and host and not is_loopback(host)
     if in_clear and reached.password:
-        todo.problems["SMTP_SECURITY"] = "in-clear"
+        todo.wrong("SMTP_SECURITY", "in-clear")
 
 
 def _add_sendgrid(todo: Plan) -> None:

@@ -173,6 +173,26 @@ WRONG: dict[str, dict[str, str]] = {
         "ru": "указывает на папку, которой нет: создайте её или исправьте путь",
         "en": "is a folder that does not exist: make it, or mend the path",
     },
+    "database-shape": {
+        "ru": "задан неверно: нужно postgresql://логин:пароль@хост:5432/база или sqlite:///файл; "
+        "в логине и пароле вместо @ пишут %40, вместо : %3A, вместо / %2F, вместо % %25",
+        "en": "is malformed: postgresql://user:password@host:5432/name or sqlite:///file is "
+        "wanted; in user and password @ is %40, : is %3A, / is %2F and % is %25",
+    },
+    "database-kind": {
+        "ru": "указывает на {detail}://, а нужно postgresql:// или sqlite:///",
+        "en": "says {detail}://, which is neither postgresql:// nor sqlite:///",
+    },
+    "database-driver": {
+        "ru": "требует драйвер, который не установлен: pip install {detail}",
+        "en": "needs a driver that is not installed: pip install {detail}",
+    },
+    "database-options": {
+        "ru": "просит то, чего asyncpg не умеет ({detail}): уберите это или напишите "
+        "postgresql+psycopg:// и установите 'psycopg[binary]'",
+        "en": "asks for what asyncpg cannot do ({detail}): take it out, or write "
+        "postgresql+psycopg:// and install 'psycopg[binary]'",
+    },
     "no-certificates": {
         "ru": "указывает на файл, которого нет, который не читается или в котором нет "
         "сертификатов PEM: исправьте путь или права",
@@ -197,5 +217,12 @@ def language(values: Mapping[str, str]) -> str:
 
 
 def told(name: str, kind: str, locale: str) -> str:
-    """Say what is wrong with a variable and what to do, without its value."""
-    return f"{name} {WRONG[kind][locale]}".format(meaning=SAID[name][locale])
+    """
+    Say what is wrong with a variable and what to do, without its value.
+
+    Args:
+        kind: Of `WRONG`; what follows a colon is filled in as its detail.
+    """
+    kind, _, detail = kind.partition(":")
+    said = WRONG[kind][locale].format(meaning=SAID[name][locale], detail=detail)
+    return f"{name} {said}"

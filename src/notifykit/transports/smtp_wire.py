@@ -86,11 +86,12 @@ class SmtpWire(SMTPProtocol):
         """Connect; with a context TLS comes first. The greeting is still to be read."""
         loop = asyncio.get_running_loop()
 
-        def made() -> Self:
+        def made() -> SmtpWire:
             reached("connect")  # asyncio asks for the protocol right after TCP, before TLS
             return cls(loop)
 
-        _, wire = await loop.create_connection(made, host, port, ssl=context)
+        connected = await loop.create_connection(made, host, port, ssl=context)
+        wire = cast("Self", connected[1])
         if context is not None:
             reached("tls")
         return wire

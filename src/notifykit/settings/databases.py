@@ -1,0 +1,57 @@
+"""What is wrong with a database's URL, told without connecting, and mostly without SQLAlchemy."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+
+_URL = re.compile(r"(?P<scheme>[a-zA-Z][\w+]*)://(?P<rest>[^\s]*)")
+_POSTGRES = re.compile(r"postgres(?:ql)?(?:\+(?P<driver>asyncpg|psycopg2?|psycopg_async))?")
+_SQLITE = re.compile(r"sqlite(?:\+(?:aiosqlite|pysqlite))?")
+_PORT = re.compile(r":(?P<port>[^:/\]]*)$")
+
+_INSTALL = {"asyncpg": "'notifykit-mail[postgres]'", "psycopg": "'psycopg[binary]' alembic"}
+
+
+def fault(url: str) -> str | None:
+    """
+    Say what is wrong with a URL as a kind of `texts.WRONG`; ``None``: nothing.
+
+    What PostgreSQL's driver cannot do is known to `storage.urls`, which is asked only where the URL
+    has parameters.
+    """
+    found = _URL.fullmatch(url.strip())
+    if found is None:
+        return "database-shape"
+    scheme = found["scheme"].lower()
+    if _SQLITE.fullmatch(scheme):
+        return None
+    postgres = _POSTGRES.fullmatch(scheme)
+    if postgres is None:
+        return f"database-kind:{scheme}"
+    driver = "psycopg" if (postgres["driver"] or "").startswith("psycopg") else "asyncpg"
+    if find_spec(driver) is None:
+        return f"database-driver:{_INSTALL[driver]}"
+    return _misshapen(found["rest"]) or _options(url, found["rest"])
+
+
+def _misshapen(rest: str) -> str | None:
+    login, _, place = rest.rpartition("@")
+    port = _PORT.search(re.split(r"[/?]", place)[0])
+    password = login.partition(":")[2]
+    wrong = "@" in password or (port and not re.fullmatch(r"\d*", port["port"]))
+    return "database-shape" if wrong else None
+
+
+def _options(url: str, rest: str) -> str | None:
+    if "?" not in rest:
+        return None
+    from notifykit.errors import ConfigurationError  # noqa: PLC0415 - only for what follows
+    from notifykit.storage.urls import database  # noqa: PLC0415 - brings sqlalchemy along
+
+    try:
+        database(url)
+    except ConfigurationError as error:
+        known = re.search(r"cannot do what (.+?) asks for", str(error))
+        return f"database-options:{known[1]}" if known else "database-shape"
+    return None
