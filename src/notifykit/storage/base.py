@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from notifykit.submission import Event, Hold, Lease, Status, Submission
@@ -28,6 +29,24 @@ class Filter:
     message_id: str | None = None
     before: str | None = None
     created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """
+    What a store says of itself.
+
+    Attributes:
+        name: For people; neither user nor password is in it.
+        now: The store's own time, aware, in UTC.
+        file: The file of an SQLite database, as it was written; ``None``: there is none.
+        lasting: Whether what is kept outlives this process.
+    """
+
+    name: str
+    now: datetime
+    file: Path | None = None
+    lasting: bool = True
 
 
 class SubmissionRepository(Protocol):
@@ -171,6 +190,17 @@ class SubmissionRepository(Protocol):
 
     async def holds(self, source: str) -> Sequence[Hold]:
         """List the holds of one source that are in force now, by provider."""
+        ...
+
+    async def probe(self) -> Condition:
+        """
+        Make sure that everything that is needed is there, can be read and can be written.
+
+        Nothing is changed by it.
+
+        Raises:
+            ConfigurationError: The tables are missing or of another version.
+        """
         ...
 
     async def aclose(self) -> None:

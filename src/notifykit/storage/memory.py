@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from notifykit.errors import LeaseLostError, StorageError
 from notifykit.reception import reception
-from notifykit.storage.base import Filter
+from notifykit.storage.base import Condition, Filter
 from notifykit.storage.waking import Wakeups
 from notifykit.submission import Event, Hold, Lease, Status, Submission
 
@@ -166,6 +166,10 @@ class MemoryRepository:
         ours = [hold for hold in self._holds.values() if hold.source == source]
         in_force = [hold for hold in ours if hold.until and hold.until > now]
         return sorted(in_force, key=lambda hold: hold.provider)
+
+    async def probe(self) -> Condition:
+        """Tell the time; there is nothing that could be missing."""
+        return Condition(name="memory", now=self._clock(), lasting=False)
 
     async def aclose(self) -> None:
         """Keep everything: there is nothing to let go of."""

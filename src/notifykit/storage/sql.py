@@ -18,6 +18,7 @@ from notifykit.storage.engines import READS
 from notifykit.storage.holding import SqlHolds
 from notifykit.storage.joining import HostTransaction
 from notifykit.storage.notifying import payload
+from notifykit.storage.probing import SqlProbe
 from notifykit.storage.recording import SqlEvents
 from notifykit.storage.rows import found, with_attempts
 from notifykit.submission import Lease, Status, Submission
@@ -26,7 +27,7 @@ from notifykit.submission import Lease, Status, Submission
 _HEAVIEST = 8 * 1024 * 1024
 
 
-class SqlRepository(SqlHolds, SqlEvents):
+class SqlRepository(SqlHolds, SqlEvents, SqlProbe):
     """
     Keeps submissions in ``order_submissions``, ``delivery_attempts`` and ``provider_holds``.
 

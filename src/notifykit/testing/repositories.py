@@ -17,6 +17,7 @@ from notifykit.testing.repository_case import (
 )
 from notifykit.testing.repository_events import Recording
 from notifykit.testing.repository_leases import Renewing, TakingOne, Waiting
+from notifykit.testing.repository_probe import Probing
 from notifykit.testing.repository_queue import Accepting, Claiming, Repeating, Saving
 
 HOUR = timedelta(hours=1)
@@ -176,6 +177,7 @@ class RepositoryContract(
     Listing,
     Holding,
     Recording,
+    Probing,
 ):
     """
     Inherit from it, say how to make your repository and move its clock, and pytest proves it.
