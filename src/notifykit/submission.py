@@ -18,6 +18,7 @@ from notifykit.errors import (
     UnavailableError,
 )
 from notifykit.message import Email
+from notifykit.words import words_of
 
 # In the place of a provider's name where a person decided.
 OPERATOR = "operator"
@@ -44,7 +45,7 @@ class Outcome(StrEnum):
     What one provider did at one try, or what a person decided.
 
     ``CONFIRMED``: somebody who knows says that it arrived. ``REOPENED``: somebody wants it tried
-    again; earlier refusals no longer count.
+    again; earlier refusals no longer count. ``CANCELLED``: nobody is to be asked any more.
     """
 
     STARTED = "STARTED"
@@ -56,6 +57,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
     CONFIRMED = "CONFIRMED"
     REOPENED = "REOPENED"
+    CANCELLED = "CANCELLED"
 
 
 _ERRORS: dict[Outcome, type[DeliveryError]] = {
@@ -200,6 +202,11 @@ class Submission:
     attempts: tuple[Attempt, ...] = ()
     repeated: bool = False
 
+    @property
+    def search(self) -> str:
+        """The words by which people find it."""
+        return words_of(self.reference, self.notification)
+
     def with_attempt(self, attempt: Attempt) -> Submission:
         """Add an attempt, or put it in the place of the one with the same id."""
         others = tuple(known for known in self.attempts if known.id != attempt.id)
@@ -316,3 +323,38 @@ class Lease:
 
     owner: str
     duration: timedelta = timedelta(minutes=5)
+
+
+class Action(StrEnum):
+    """What a person decided."""
+
+    RESENT = "resent"
+    MARKED_SENT = "marked_sent"
+    CANCELLED = "cancelled"
+    ACKNOWLEDGED = "acknowledged"
+    RELEASED = "released"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """
+    What a person decided, for the record.
+
+    Attributes:
+        id: UUID of version 7.
+        source: The bot whose submission or provider it is about.
+        action: See `Action`.
+        submission_id: What it is about, if it is about one submission.
+        subject: What else it is about, such as the provider that was released. Nothing personal.
+        decided_by: Who, where somebody said so.
+        decided_at: When, by the repository's clock. Set by the repository.
+    """
+
+    id: str
+    source: str
+    action: Action
+    submission_id: str | None = None
+    subject: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None

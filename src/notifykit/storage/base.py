@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from notifykit.storage.overview import Overview
 from notifykit.submission import Event, Hold, Lease, Status, Submission
 
 
@@ -17,18 +18,40 @@ class Filter:
     Which submissions to list; what is ``None`` does not matter.
 
     Attributes:
+        status: One, or several of which any will do.
         message_id: The email's, with its angle brackets: at most one submission has it.
         before: Only those whose id sorts before this one: the last id of the page before.
         created_before: Only those that are older than this moment, aware.
+        created_after: Only those that are not older than this moment, aware. What has an id that
+            was made a day or more off the store's time may be missed by both.
+        provider: Only those that this provider was asked to take at least once.
+        delivery: As in `Submission.delivery`.
+        acknowledged: Whether somebody has acknowledged it.
+        search: As people type it: a reference, words of the customer's name, a phone in any
+            spelling, an email, a Telegram name, the ERP code of any line, the order's number or a
+            Message-ID. All words must be found, the last one may be unfinished: see
+            `notifykit.words`.
     """
 
     source: str | None = None
-    status: Status | None = None
+    status: Status | tuple[Status, ...] | None = None
     kind: str | None = None
     reference: str | None = None
     message_id: str | None = None
     before: str | None = None
     created_before: datetime | None = None
+    created_after: datetime | None = None
+    provider: str | None = None
+    delivery: str | None = None
+    acknowledged: bool | None = None
+    search: str | None = None
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """The statuses of which any will do; none: all of them."""
+        if self.status is None:
+            return ()
+        return (self.status,) if isinstance(self.status, Status) else self.status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +72,7 @@ class Condition:
     lasting: bool = True
 
 
-class SubmissionRepository(Protocol):
+class SubmissionRepository(Overview, Protocol):
     """
     Keeps every submission and every attempt.
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from notifykit.errors import LeaseLostError, StorageError
 from notifykit.reception import reception
-from notifykit.storage.base import Condition, Filter
+from notifykit.storage.base import Condition
 from notifykit.storage.waking import Wakeups
+from notifykit.storage.watching import MemoryOverview
 from notifykit.submission import Event, Hold, Lease, Status, Submission
 
 
@@ -17,7 +18,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class MemoryRepository:
+class MemoryRepository(MemoryOverview):
     """
     Keeps submissions until the process ends, and not a moment longer.
 
@@ -26,6 +27,7 @@ class MemoryRepository:
     """
 
     def __init__(self, *, clock: Callable[[], datetime] = _utc_now) -> None:
+        super().__init__()
         self._clock = clock
         self._submissions: dict[str, Submission] = {}
         self._events: dict[tuple[str, str], Event] = {}
@@ -112,22 +114,6 @@ class MemoryRepository:
                 self._wakeups.wake(kept.source)
         self._put(replace(saved, status=submission.status))
         return replace(self._submissions[kept.id], email=submission.email)
-
-    async def recent(self, filter: Filter = Filter(), *, limit: int = 50) -> Sequence[Submission]:  # noqa: A002, B008 - frozen value; the word of the field
-        """List submissions, newest first."""
-        wanted = {
-            name: value
-            for name in ("source", "status", "kind", "reference", "message_id")
-            if (value := getattr(filter, name)) is not None
-        }
-        found = [
-            replace(submission, email=None)
-            for id_, submission in sorted(self._submissions.items(), reverse=True)
-            if (filter.before is None or id_ < filter.before)
-            and (filter.created_before is None or submission.created_at < filter.created_before)
-            and all(getattr(submission, name) == wanted[name] for name in wanted)
-        ]
-        return found[:limit]
 
     async def record(self, event: Event) -> Submission | None:
         """Keep an event once, and what it says about delivery."""

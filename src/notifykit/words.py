@@ -1,0 +1,149 @@
+"""What a submission is found by: words made so that every spelling of one thing is the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from notifykit.contacts import dialled
+
+_LONGEST = 64
+_MOST = 8  # words of one search
+_MOST_TEXT = 200
+_SHORTEST_PREFIX = 2
+
+# Codes and references are typed on either keyboard; names are not, so only words with digits.
+_LOOKALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
+_YO = str.maketrans("ё", "е")
+_TELEGRAM_LINK = re.compile(r"(?i)^(?:https?://)?(?:t\.me|telegram\.me)/|^@")
+_MESSAGE_ID = re.compile(r"<?([^<>\s@]+@[^<>\s@]+)>?")
+# How a phone begins where its digits are written in groups.
+_PHONE = re.compile(r"(?<!\S)(?:\+?[78]|9\d\d|\(\d{3,5}\))[\d\s().\-\u2010-\u2015]*(?!\S)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """
+    One word of a search.
+
+    Attributes:
+        words: Its spellings; any of them will do.
+        prefix: Words that begin so will do too.
+        message_id: An email with this Message-ID will do too.
+    """
+
+    words: tuple[str, ...]
+    prefix: bool = False
+    message_id: str | None = None
+
+    def found_in(self, words: frozenset[str], message_id: str) -> bool:
+        """Tell whether something with these words is meant."""
+        if message_id == self.message_id or not words.isdisjoint(self.words):
+            return True
+        return self.prefix and any(word.startswith(self.words) for word in words)
+
+
+def terms(search: str) -> tuple[Term, ...]:
+    """
+    Read what was typed: every word must be found, the last one may be unfinished.
+
+    A phone counts as one word, in whatever groups its digits are typed.
+    """
+    text = search[:_MOST_TEXT]
+    phones = [_Typed(found.start(), found[0], phone=True) for found in _PHONE.finditer(text)]
+    rest = _PHONE.sub(lambda found: " " * len(found[0]), text)
+    others = [_Typed(found.start(), found[0]) for found in re.finditer(r"\S+", rest)]
+    typed = sorted((*phones, *others), key=lambda each: each.start)[:_MOST]
+    finished = text != text.rstrip()
+    made = [_term(each, prefix=each is typed[-1] and not finished) for each in typed]
+    return tuple(term for term in made if term.words)
+
+
+def words_of(reference: str, notification: Mapping[str, Any]) -> str:
+    """
+    Give the words by which a submission is found, with a space between them.
+
+    That is its reference, and what its notification has in fields named ``name``, ``phone``,
+    ``email``, ``telegram``, ``code``, ``number`` or ``conversation``, at any depth.
+    """
+    found = dict.fromkeys([folded(reference), folded(reference.rpartition("-")[2])])
+    found |= dict.fromkeys(_words(notification))
+    return " ".join(word for word in found if word)
+
+
+def folded(text: str) -> str:
+    """Leave only letters and digits, small ones, that look the same on either keyboard."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_YO)
+    word = "".join(char for char in plain if char.isalnum())[:_LONGEST]
+    return word.translate(_LOOKALIKES) if any(char.isdigit() for char in word) else word
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    start: int
+    text: str
+    phone: bool = False
+
+
+def _term(typed: _Typed, *, prefix: bool) -> Term:
+    word = folded(_TELEGRAM_LINK.sub("", typed.text))
+    spellings = [word]
+    if typed.phone:
+        spellings = [_digits(dialled(typed.text.strip()) or typed.text)]
+        spellings += [f"7{each[1:]}" for each in spellings if each.startswith("8")]
+    elif not any(char.isdigit() for char in word):
+        spellings.append(word.translate(_LOOKALIKES))
+    message_id = _MESSAGE_ID.fullmatch(typed.text)
+    return Term(
+        words=tuple(dict.fromkeys(each for each in spellings if each)),
+        prefix=prefix and len(word) >= _SHORTEST_PREFIX,
+        message_id=f"<{message_id[1]}>" if message_id else None,
+    )
+
+
+def _words(value: Any, field: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _words(item, name)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _words(item, field)
+    elif isinstance(value, str) and field in _FIELDS:
+        yield from _FIELDS[field](value)
+
+
+def _each(text: str) -> Iterator[str]:
+    yield from map(folded, text.split())
+
+
+def _whole(text: str) -> Iterator[str]:
+    yield folded(text)
+
+
+def _telegram(text: str) -> Iterator[str]:
+    yield folded(_TELEGRAM_LINK.sub("", text.strip()))
+
+
+def _phone(text: str) -> Iterator[str]:
+    number = dialled(text)
+    yield _digits(number or text)
+    if number and number.startswith("+7"):
+        yield number.removeprefix("+7")
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)[:_LONGEST]
+
+
+_FIELDS = {
+    "name": _each,
+    "phone": _phone,
+    "email": _whole,
+    "telegram": _telegram,
+    "code": _whole,
+    "number": _whole,
+    "conversation": _whole,
+}
