@@ -108,6 +108,16 @@ TABLE = {
     "an answer was lost": ([LOST], Status.UNCONFIRMED, SOON),
     "cut off in the middle": ([CUT_OFF], Status.UNCONFIRMED, SOON),
     "lost, then taken by the same": ([LOST, TAKEN], Status.SENT, None),
+    "lost, then taken by the same but for one: that one may have been": (
+        [LOST, TAKEN_FOR_ONE_YET],
+        Status.UNCONFIRMED,
+        GREYLISTED,
+    ),
+    "lost, then taken by the same for one after the other": (
+        [LOST, TAKEN_FOR_ONE_YET, replace(TAKEN, accepted=(TWO,))],
+        Status.SENT,
+        None,
+    ),
     "lost, then busy: still not known": ([LOST, BUSY], Status.UNCONFIRMED, LATER),
     "lost, then refused: still not known": ([LOST, REFUSED], Status.UNCONFIRMED, None),
     "lost, and all have it by another provider's word": (
@@ -209,4 +219,6 @@ def test_only_the_same_provider_settles_a_lost_answer() -> None:
     assert "gmail" == unresolved([LOST])
     assert "gmail" == unresolved([LOST, BUSY])
     assert unresolved([LOST, TAKEN]) is None
+    assert unresolved([LOST, TAKEN_FOR_ONE]) is None
+    assert "gmail" == unresolved([LOST, TAKEN_FOR_ONE_YET])
     assert unresolved([BUSY]) is None

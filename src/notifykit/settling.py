@@ -102,13 +102,20 @@ def waiting(submission: Submission) -> tuple[str, ...]:
 
 
 def unresolved(attempts: Sequence[Attempt]) -> str | None:
-    """Name the provider that may have taken the email without our knowing it."""
+    """
+    Name the provider that may have taken the email without our knowing it.
+
+    Its own word later settles that, but not for whom it refused for now: the lost answer may have
+    been that it took theirs.
+    """
     provider = None
     for attempt in attempts:
         if attempt.outcome in (Outcome.UNKNOWN, Outcome.STARTED):
             provider = attempt.provider
         elif attempt.outcome is Outcome.CONFIRMED or (
-            attempt.outcome is Outcome.ACCEPTED and attempt.provider == provider
+            attempt.outcome is Outcome.ACCEPTED
+            and attempt.provider == provider
+            and all(refusal.permanent for refusal in attempt.refused)
         ):
             provider = None
     return provider
