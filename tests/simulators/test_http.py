@@ -5,8 +5,18 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from notifykit.simulators import Close, Hang, MailgunServer, SendGridServer, local_certificates
-from notifykit.simulators.http import Answer, Part
+from notifykit.simulators import (
+    HTTP_SCENES,
+    Answer,
+    Close,
+    Hang,
+    Late,
+    MailgunServer,
+    RateLimit,
+    SendGridServer,
+    local_certificates,
+)
+from notifykit.simulators.http_talk import Part
 
 BEARER = {"Authorization": "Bearer SG.test"}
 BASIC = {"Authorization": f"Basic {b64encode(b'api:key-test').decode()}"}
@@ -16,7 +26,20 @@ MAIL = {
     "subject": "Заказ",
     "content": [{"type": "text/plain", "value": "Цемент"}],
 }
+PLAIN = {"type": "text/plain", "value": "Цемент"}
+HTML = {"type": "text/html", "value": "<p>Цемент</p>"}
+SANDBOX = "mail_settings.sandbox_mode.enable"
+SOMEBODY = {"email": "a@example.com"}
+EVERYBODY = [{"email": f"{number}@example.com"} for number in range(1_001)]
 FORM = {"from": "bot@example.com", "to": "a@example.com", "subject": "Заказ", "text": "Цемент"}
+
+
+class StillClock:
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @pytest.fixture
@@ -57,7 +80,22 @@ class TestSendGrid:
             ({"from": {}}, "from.email"),
             ({"subject": ""}, "subject"),
             ({"content": []}, "content"),
-            ({"content": [{"type": "text/html"}, {"type": "text/plain"}]}, "content"),
+            ({"content": [{"type": "text/html", "value": ""}]}, "content.0.value"),
+            ({"content": [HTML, PLAIN]}, "content"),
+            ({"content": [HTML, HTML]}, "content"),
+            ({"content": "text"}, "content"),
+            ({"subjct": "Заказ"}, "subjct"),
+            ({"send_at": True}, "send_at"),
+            ({"headers": {"X-Order": None}}, "headers.X-Order"),
+            ({"headers": {"To": "a@example.com"}}, "headers"),
+            ({"mail_settings": {"sandbox_mode": {"enable": "true"}}}, SANDBOX),
+            ({"attachments": [{"content": "?", "filename": "a"}]}, "attachments.0.content"),
+            ({"attachments": [{"content": "YQ=="}]}, "attachments.0.filename"),
+            ({"categories": ["заказ"] * 11}, "categories"),
+            ({"custom_args": {"a": "я" * 5_000}}, "custom_args"),
+            ({"reply_to": SOMEBODY, "reply_to_list": [SOMEBODY]}, "reply_to"),
+            ({"personalizations": [{"to": [{"email": "nobody"}]}]}, "personalizations"),
+            ({"personalizations": [{"to": EVERYBODY}]}, "personalizations"),
         ],
     )
     async def test_it_finds_the_faults_that_sendgrid_finds(
@@ -148,6 +186,27 @@ class TestMailgun:
         assert words in answer.json()["message"]
         assert [] == server.taken
 
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"to": [f"{number}@example.com" for number in range(1_001)]}, "Too many recipients"),
+            ({"v:note": "я" * 9_000}, "limited to 16KB"),
+            ({"h:X Order": "1"}, "'h:X Order' is not a parameter"),
+            ({"o:tags": "заказ"}, "'o:tags' is not a parameter"),
+            ({"o:tracking": "maybe"}, "o:tracking must be one of"),
+        ],
+    )
+    async def test_it_refuses_what_its_description_does_not_allow(
+        self, server, client, changes, words
+    ) -> None:
+        answer = await client.post(
+            f"{server.url}/v3/example.com/messages", headers=BASIC, data=FORM | changes
+        )
+
+        assert 400 == answer.status_code
+        assert words in answer.json()["message"]
+        assert [] == server.taken
+
     async def test_a_wrong_key_is_forbidden_in_one_plain_word(self, server, client) -> None:
         answer = await client.post(f"{server.url}/v3/example.com/messages", data=FORM)
 
@@ -176,6 +235,41 @@ class TestMailgun:
         assert 401 == (await client.get(url, headers=BASIC)).status_code
 
 
+class TestLimits:
+    async def test_sendgrid_says_when_it_takes_more(self, client) -> None:
+        clock = StillClock(100.0)
+        limit = RateLimit(1, seconds=60, clock=clock)
+        async with SendGridServer(limit=limit) as server:
+            url = f"{server.url}/v3/mail/send"
+            answers = [await client.post(url, headers=BEARER, json=MAIL) for _ in range(2)]
+            clock.now = 160.0
+            answers.append(await client.post(url, headers=BEARER, json=MAIL))
+
+        assert [202, 429, 202] == [answer.status_code for answer in answers]
+        assert ("1", "0", "160") == tuple(
+            answers[1].headers[f"x-ratelimit-{name}"] for name in ("limit", "remaining", "reset")
+        )
+        assert 2 == len(server.taken)
+
+    async def test_mailgun_says_it_in_words(self, client) -> None:
+        async with MailgunServer(limit=RateLimit(0, seconds=60, clock=lambda: 0.0)) as server:
+            url = f"{server.url}/v3/example.com/messages"
+            answer = await client.post(url, headers=BASIC, data=FORM)
+
+        assert 429 == answer.status_code
+        assert answer.json()["message"].endswith("try again after Thu, 01 Jan 1970 00:01:00 GMT")
+
+    async def test_what_is_refused_anyway_does_not_count(self, client) -> None:
+        async with SendGridServer(limit=RateLimit(1, seconds=60)) as server:
+            url = f"{server.url}/v3/mail/send"
+            codes = [
+                (await client.post(url, headers=BEARER, json=mail)).status_code
+                for mail in ({}, MAIL, MAIL)
+            ]
+
+        assert [400, 202, 429] == codes
+
+
 class TestMisbehaviour:
     async def test_each_act_is_for_one_request(self, client) -> None:
         async with SendGridServer() as server:
@@ -185,6 +279,25 @@ class TestMisbehaviour:
             answers = [await client.get(url, headers=BEARER) for _ in range(3)]
 
             assert [429, 502, 200] == [answer.status_code for answer in answers]
+
+    async def test_it_can_answer_late_what_it_always_answers(self, client) -> None:
+        async with SendGridServer() as server:
+            server.next(Late(0.01))
+            answer = await client.post(f"{server.url}/v3/mail/send", headers=BEARER, json=MAIL)
+
+        assert 202 == answer.status_code
+        assert 1 == len(server.taken)
+
+    @pytest.mark.parametrize("scene", HTTP_SCENES)
+    async def test_every_scene_is_played_for_as_many_requests_as_it_is_told(
+        self, client, scene
+    ) -> None:
+        async with SendGridServer() as server:
+            server.play(scene, times=2)
+            answers = [await client.get(f"{server.url}/v3/scopes", headers=BEARER) for _ in "abc"]
+
+        code = HTTP_SCENES[scene].act.code
+        assert [code, code, 200] == [answer.status_code for answer in answers]
 
     @pytest.mark.parametrize(("at", "read"), [("connect", 0), ("head", 0), ("body", 1)])
     async def test_it_hangs_up_where_it_is_told_to(self, client, at, read) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from notifykit.simulators import (
     Drip,
     Hang,
     Junk,
+    Late,
     Say,
     Scene,
     SmtpServer,
@@ -100,7 +102,11 @@ async def test_nobody_sends_or_logs_in_before_starttls() -> None:
         assert [530, 530] == await _try(talk, server)
 
 
-@pytest.mark.parametrize("scene", [name for name in SCENES if SCENES[name].stage != "auth"])
+# After a refused EHLO smtplib says HELO.
+_HEARD = [name for name in SCENES if SCENES[name].stage not in ("auth", "ehlo")]
+
+
+@pytest.mark.parametrize("scene", _HEARD)
 async def test_every_scene_is_played_at_its_stage(scene: str) -> None:
     async with _server() as server:
         server.play(scene)
@@ -186,7 +192,39 @@ async def test_no_password_is_kept_among_the_commands() -> None:
     assert b"AUTH" not in server.heard_in_clear
 
 
-@pytest.mark.parametrize(("security", "tls"), [("none", True), ("starttls", False)])
-def test_tls_is_where_it_was_asked_for(security: str, tls: bool) -> None:
+def test_without_tls_no_context_is_taken() -> None:
     with pytest.raises(ValueError, match="TLS context"):
-        SmtpServer(security=security, tls=CERTIFICATES.server if tls else None)
+        SmtpServer(security="none", tls=CERTIFICATES.server)
+
+
+@pytest.mark.parametrize("security", ["starttls", "implicit"])
+async def test_it_brings_certificates_of_its_own_and_takes_them_away(security: str) -> None:
+    async with SmtpServer(security=security) as server:
+        context = ssl.create_default_context(cafile=server.cafile)
+        folder = Path(str(server.cafile)).parent
+
+        assert 1 == len(context.get_ca_certs())
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+async def test_a_text_is_said_and_an_act_can_come_late() -> None:
+    async with _server() as server:
+        server.on("rcpt", "550 5.1.1 nobody", recipient="second@example.com")
+        server.on("content", Late(0.01))
+        server.on("mail", Late(0.01, Say("450 4.3.0 later")), nth=2)
+        refused = await _try(_send, server, "sales@example.com", "second@example.com")
+        with pytest.raises(smtplib.SMTPSenderRefused, match="later"):
+            await _try(_send, server)
+
+    assert ["second@example.com"] == list(refused)
+    assert 1 == len(server.mails)
+
+
+async def test_nobody_is_waited_for_who_has_left() -> None:
+    async with _server() as server:
+        server.on("greeting", Late(3600))
+        _, writer = await asyncio.open_connection(server.host, server.port)
+        await server.until(lambda: server.open_connections)
+        writer.close()
+        await server.until(lambda: not server.open_connections)

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from notifykit.simulators.certificates import LocalCertificates, local_certificates
-    from notifykit.simulators.http import Answer, MailgunServer, SendGridServer
-    from notifykit.simulators.script import Act, Close, Drip, Hang, Junk, Say
+    from notifykit.simulators.http import MailgunServer, SendGridServer
+    from notifykit.simulators.http_scenes import HTTP_SCENES
+    from notifykit.simulators.http_talk import Answer
+    from notifykit.simulators.rates import RateLimit
+    from notifykit.simulators.scenes import SCENES, Scene
+    from notifykit.simulators.script import Act, Close, Drip, Hang, Junk, Late, Say
     from notifykit.simulators.smtp import ReceivedMail, SmtpServer
-    from notifykit.simulators.smtp_words import PROFILES, SCENES, Profile, Scene
+    from notifykit.simulators.smtp_words import PROFILES, Profile
 
 __all__ = [
+    "HTTP_SCENES",
     "PROFILES",
     "SCENES",
     "Act",
@@ -23,9 +28,11 @@ __all__ = [
     "Drip",
     "Hang",
     "Junk",
+    "Late",
     "LocalCertificates",
     "MailgunServer",
     "Profile",
+    "RateLimit",
     "ReceivedMail",
     "Say",
     "Scene",
@@ -36,10 +43,14 @@ __all__ = [
 
 _HOMES = {
     "certificates": ("LocalCertificates", "local_certificates"),
-    "http": ("Answer", "MailgunServer", "SendGridServer"),
-    "script": ("Act", "Close", "Drip", "Hang", "Junk", "Say"),
+    "http": ("MailgunServer", "SendGridServer"),
+    "http_scenes": ("HTTP_SCENES",),
+    "http_talk": ("Answer",),
+    "rates": ("RateLimit",),
+    "scenes": ("SCENES", "Scene"),
+    "script": ("Act", "Close", "Drip", "Hang", "Junk", "Late", "Say"),
     "smtp": ("ReceivedMail", "SmtpServer"),
-    "smtp_words": ("PROFILES", "SCENES", "Profile", "Scene"),
+    "smtp_words": ("PROFILES", "Profile"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

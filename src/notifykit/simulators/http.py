@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import ssl
 from base64 import b64encode
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
-from notifykit.simulators.http_server import Answer, HttpServer, Part, Request
+from notifykit.simulators.http_faults import mailgun_fault, sendgrid_faults
+from notifykit.simulators.http_scenes import errors, fault
+from notifykit.simulators.http_server import HttpServer
+from notifykit.simulators.http_talk import Answer, Part, Request
+from notifykit.simulators.rates import RateLimit
+from notifykit.simulators.serving import MANAGER, SALES, SENDER
 
 __all__ = ["Answer", "HttpServer", "MailgunServer", "Part", "Request", "SendGridServer"]
 
@@ -24,10 +31,13 @@ class SendGridServer(HttpServer):
             await SendGridTransport("SG.test", url=server.url).send(email)
             server.taken[0].json()["subject"]
 
+    It takes what the published description of the API allows, and nothing else.
+
     Args:
         key: The API key it knows.
         scopes: What the key may do.
         tls: Speak TLS with this context; left out, plain HTTP.
+        limit: How many emails it takes in a while; left out, any number.
     """
 
     def __init__(
@@ -36,79 +46,56 @@ class SendGridServer(HttpServer):
         *,
         scopes: Iterable[str] = ("mail.send",),
         tls: ssl.SSLContext | None = None,
+        limit: RateLimit | None = None,
     ) -> None:
-        super().__init__(tls=tls)
+        super().__init__(tls=tls, limit=limit)
         self.key = key
         self.scopes = list(scopes)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return _environ("sendgrid", SENDGRID_API_KEY=self.key, SENDGRID_API_URL=self.url)
+
+    def too_many(self, limit: RateLimit) -> Answer:
+        """Say 429; the headers tell how many it takes, and when it takes more (Unix seconds)."""
+        headers = {
+            "X-RateLimit-Limit": str(limit.emails),
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": str(math.ceil(limit.resets_at)),
+        }
+        return errors(429, "too many requests", headers)
 
     def answer(self, request: Request) -> Answer:
         """Say what SendGrid says."""
         if request.path not in ("/v3/mail/send", "/v3/scopes"):
-            return _errors(404, "not found")
+            return errors(404, "not found")
         if request.headers.get("authorization") != f"Bearer {self.key}":
-            return _errors(401, "The provided authorization grant is invalid, expired, or revoked")
+            return errors(401, "The provided authorization grant is invalid, expired, or revoked")
         if request.path == "/v3/scopes":
             return Answer(200, {"scopes": self.scopes})
         if request.method != "POST":
-            return _errors(405, "POST method allowed only")
+            return errors(405, "POST method allowed only")
         if "mail.send" not in self.scopes:
-            return _errors(403, "access forbidden")
+            return errors(403, "access forbidden")
         return self._mail(request)
 
     def _mail(self, request: Request) -> Answer:
         if len(request.body) > 30 * 1024 * 1024:
-            return _errors(413, "content too large")
+            return errors(413, "content too large")
         if request.headers.get("content-type") != "application/json":
-            return _errors(415, "Content-Type should be application/json.")
+            return errors(415, "Content-Type should be application/json.")
         mail = request.json()
         if not isinstance(mail, dict):
-            return _errors(400, "Bad Request")
-        faults = [fault for fault in _sendgrid_faults(mail) if fault]
+            return errors(400, "Bad Request")
+        faults = sendgrid_faults(mail)
         if faults:
-            return Answer(400, {"errors": faults})
+            return Answer(400, {"errors": [fault(*found) for found in faults]})
         sandbox = mail.get("mail_settings", {}).get("sandbox_mode", {}).get("enable") is True
         headers = {"X-Message-Id": secrets.token_urlsafe(16)}
         return Answer(200) if sandbox else Answer(202, headers=headers)
 
     def _hands_over(self, request: Request) -> bool:
         return request.path == "/v3/mail/send"
-
-
-def _errors(code: int, message: str) -> Answer:
-    return Answer(code, {"errors": [_fault(message, None)]})
-
-
-def _fault(message: str, where: str | None) -> dict[str, str | None]:
-    return {"message": message, "field": where, "help": None}
-
-
-def _sendgrid_faults(mail: dict[str, Any]) -> Iterable[dict[str, str | None] | None]:
-    blocks = mail.get("personalizations") or []
-    kinds = [content.get("type") for content in mail.get("content") or []]
-    people = [
-        person["email"].lower()
-        for block in blocks
-        for name in ("to", "cc", "bcc")
-        for person in block.get(name, [])
-    ]
-    if not blocks or not all(block.get("to") for block in blocks):
-        yield _fault(
-            "The personalizations field is required and must have at least one personalization.",
-            "personalizations",
-        )
-    if len(people) != len(set(people)):
-        yield _fault(
-            "Each unique email address in the personalizations array should only be included once",
-            "personalizations",
-        )
-    if not mail.get("from"):
-        yield _fault("The from object must be provided for every email send.", "from.email")
-    if not mail.get("subject"):
-        yield _fault("The subject is required.", "subject")
-    if not kinds:
-        yield _fault("Unless a valid template_id is provided, content is required.", "content")
-    if kinds[1:].count("text/plain"):
-        yield _fault("text/plain must be first, followed by text/html", "content")
 
 
 class MailgunServer(HttpServer):
@@ -121,12 +108,15 @@ class MailgunServer(HttpServer):
             await MailgunTransport("key-test", "example.com", url=server.url).send(email)
             server.taken[0].fields()
 
+    It takes what the published description of the API allows, and nothing else.
+
     Args:
         key: The API key it knows.
         domain: The domain it sends from.
         state: The domain's state.
         sending_only: The key is a sending key of the domain: it may do nothing else.
         tls: Speak TLS with this context; left out, plain HTTP.
+        limit: How many emails it takes in a while; left out, any number.
     """
 
     def __init__(
@@ -137,12 +127,29 @@ class MailgunServer(HttpServer):
         state: str = "active",
         sending_only: bool = False,
         tls: ssl.SSLContext | None = None,
+        limit: RateLimit | None = None,
     ) -> None:
-        super().__init__(tls=tls)
+        super().__init__(tls=tls, limit=limit)
         self.key = key
         self.domain = domain
         self.state = state
         self.sending_only = sending_only
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        return _environ(
+            "mailgun",
+            MAILGUN_API_KEY=self.key,
+            MAILGUN_DOMAIN=self.domain,
+            MAILGUN_API_URL=self.url,
+        )
+
+    def too_many(self, limit: RateLimit) -> Answer:
+        """Say 429, and in the words when it takes more: Mailgun documents no header for that."""
+        moment = datetime.fromtimestamp(math.ceil(limit.resets_at), UTC)
+        words = f"Domain {self.domain} is not allowed to send: request limit exceeded"
+        again = format_datetime(moment, usegmt=True)
+        return Answer(429, {"message": f"{words}, try again after {again}"})
 
     def answer(self, request: Request) -> Answer:
         """Say what Mailgun says."""
@@ -162,18 +169,25 @@ class MailgunServer(HttpServer):
         return self._mail(request)
 
     def _mail(self, request: Request) -> Answer:
-        fields = dict(request.fields())
-        for name in ("from", "to", "subject"):
-            if not fields.get(name):
-                return Answer(400, {"message": f"{name} parameter is missing"})
-        if not fields.get("text") and not fields.get("html"):
-            words = "Need at least one of 'text', 'html', 'amp-html' or 'template' parameters"
-            return Answer(400, {"message": f"{words} specified."})
+        form = [*request.fields(), *((file.name, "file") for file in request.files())]
+        found = mailgun_fault(form)
+        if found:
+            return Answer(400, {"message": found})
         if self.state != "active":
             words = f"Domain {self.domain} is not allowed to send: The domain is {self.state}"
             return Answer(403, {"message": words})
-        given = fields.get("h:Message-Id") or f"<{secrets.token_hex(12)}@{self.domain}>"
+        given = dict(form).get("h:Message-Id") or f"<{secrets.token_hex(12)}@{self.domain}>"
         return Answer(200, {"id": given, "message": "Queued. Thank you."})
 
     def _hands_over(self, request: Request) -> bool:
         return request.path.endswith("/messages")
+
+
+def _environ(provider: str, **variables: str) -> Mapping[str, str]:
+    return {
+        "MAIL_PROVIDER": provider,
+        **variables,
+        "MAIL_FROM": SENDER,
+        "SALES_EMAIL": SALES,
+        "MANAGER_EMAIL": MANAGER,
+    }

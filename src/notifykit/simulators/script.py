@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +37,41 @@ class Act(ABC):
     @abstractmethod
     async def perform(self, line: Line) -> None:
         """Do it. Raises `HangUp` where the connection ends with it."""
+
+    def instead_of(self, usual: Act) -> Act:
+        """Give what to do, where something else would have been done."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Late(Act):
+    """
+    Wait, and only then do something: what the server always does, where ``act`` is left out.
+
+    Args:
+        seconds: How long; a client that leaves is not waited for.
+        act: What to do then.
+    """
+
+    seconds: float
+    act: Act | None = None
+
+    @property
+    def accepts(self) -> bool:
+        return self.act is not None and self.act.accepts
+
+    async def perform(self, line: Line) -> None:
+        """Wait, then do it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds):
+                await line.lost.wait()
+        if line.lost.is_set():
+            raise HangUp
+        if self.act is not None:
+            await self.act.perform(line)
+
+    def instead_of(self, usual: Act) -> Act:
+        return self if self.act is not None else Late(self.seconds, usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +187,10 @@ class Script:
 
     def add(self, stage: str, act: Act, nth: int | None, recipient: str | None) -> None:
         """Add an act; of two that fit, the one added last is played."""
-        self._rules.insert(0, _Rule(stage, act, nth, recipient))
+        # A new list: the server may be reading the old one in a thread of its own.
+        self._rules = [_Rule(stage, act, nth, recipient), *self._rules]
 
     def act(self, stage: str, usual: str, recipient: str | None = None) -> Act:
         """Find what to do now; every rule that fits counts the occasion."""
         fitting = [rule.act for rule in self._rules if rule.answers(stage, recipient)]
-        return fitting[0] if fitting else Say(usual)
+        return fitting[0].instead_of(Say(usual)) if fitting else Say(usual)
