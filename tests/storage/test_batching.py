@@ -187,8 +187,8 @@ async def repository(url):
 async def test_fifty_callers_need_one_commit(repository) -> None:
     await repository.add(make_submission())
     commits = []
-    engine = await repository._opened()
-    event.listen(engine.sync_engine, "commit", commits.append)
+    engine = (await repository._opened())._engine
+    event.listen(getattr(engine, "sync_engine", engine), "commit", commits.append)
     kept = await asyncio.gather(*(repository.add(make_submission()) for _ in range(CALLERS)))
 
     assert 1 == len(commits)
@@ -257,9 +257,11 @@ async def test_a_submission_that_cannot_be_kept_fails_alone(repository) -> None:
 
 async def test_a_row_that_is_too_large_fails_alone(tmp_path) -> None:
     repository = SqlRepository(f"sqlite:///{tmp_path}/notifykit.db")
-    async with repository._begin() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        await driver._execute(driver._conn.setlimit, sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
+    await repository._write(
+        lambda connection: connection.connection.driver_connection.setlimit(
+            sqlite3.SQLITE_LIMIT_LENGTH, 100_000
+        )
+    )
     huge = replace(make_submission(), subject="ц" * 100_000)
     wanted = [make_submission(), make_submission(), huge, make_submission()]
     done = await asyncio.gather(

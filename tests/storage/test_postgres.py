@@ -1,14 +1,18 @@
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import NullPool, func, select, text, update
 
 from notifykit.errors import LeaseLostError
 from notifykit.storage import SqlRepository, statements
+from notifykit.storage.accepting import Wanted, add_all
 from notifykit.storage.base import Filter, SubmissionRepository
+from notifykit.storage.engines import async_engine
+from notifykit.storage.notifying import durably
 from notifykit.storage.tables import submissions
 from notifykit.submission import Hold, Lease, Status
 from notifykit.testing.repositories import RepositoryContract
@@ -85,11 +89,15 @@ async def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
         name = connection.info.dbname
         connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit TO {off}')
     repository = SqlRepository(empty_postgres_url)
-    async with repository._begin() as connection:
-        setting = await connection.execute(text("SHOW synchronous_commit"))
+    asked = text("SHOW synchronous_commit")
+    setting = await repository._write(lambda connection: connection.execute(asked).scalar_one())
+    alone = await repository._at_once(lambda connection: connection.execute(asked).scalar_one())
+    single = select(durably(), func.current_setting("synchronous_commit"))
+    made = await repository._at_once(lambda connection: connection.execute(single).one())
     await repository.aclose()
 
-    assert "on" == setting.scalar_one()
+    assert "on" == setting
+    assert (off, ("on", "on")) == (alone, tuple(made))
 
 
 async def test_the_loser_of_a_race_waits_for_the_winner_to_commit(
@@ -97,9 +105,8 @@ async def test_the_loser_of_a_race_waits_for_the_winner_to_commit(
 ) -> None:
     other = SqlRepository(url)
     winner = make_submission("key")
-    async with repository._begin() as connection:
-        insertion = statements.insertion("postgresql", winner, None, repository._now())
-        await connection.execute(insertion)
+    async with begun(repository) as connection:
+        await connection.run_sync(add_all, [Wanted(winner)], repository._now())
         loser = asyncio.create_task(other.add(make_submission("key")))
         await _until_somebody_waits(repository)
         assert not loser.done()
@@ -114,7 +121,7 @@ async def test_a_claim_passes_over_what_another_is_taking(
 ) -> None:
     other = SqlRepository(url)
     ids = [(await repository.add(make_submission())).id for _ in range(2)]
-    async with repository._begin() as connection:
+    async with begun(repository) as connection:
         claiming = statements.claiming("bot", OTHER_LEASE, 1, repository._now())
         (taken,) = (await connection.execute(claiming)).scalars()
         claimed = await other.claim(source="bot", lease=LEASE, limit=2)
@@ -130,7 +137,7 @@ async def test_a_save_that_waited_for_a_claim_has_lost_its_lease(
     other = SqlRepository(url)
     slow = await repository.add(make_submission(), lease=LEASE)
     attempt = make_attempt()
-    async with repository._begin() as connection:
+    async with begun(repository) as connection:
         taking = update(submissions).values(fence=2, lease_owner="worker-2")
         await connection.execute(taking.where(submissions.c.id == slow.id))
         saved = asyncio.create_task(
@@ -146,6 +153,13 @@ async def test_a_save_that_waited_for_a_claim_has_lost_its_lease(
     assert (Status.SENDING, (attempt,)) == (found.status, found.attempts)
 
 
+@asynccontextmanager
+async def begun(repository: SqlRepository):
+    engine = async_engine(repository._database, poolclass=NullPool)
+    async with engine.begin() as connection:
+        yield connection
+
+
 async def _until_somebody_waits(repository: SqlRepository) -> None:
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity "
@@ -153,9 +167,8 @@ async def _until_somebody_waits(repository: SqlRepository) -> None:
     )
     async with asyncio.timeout(30):
         while True:
-            async with repository._begin() as connection:
-                if (await connection.execute(waiting)).scalar_one():
-                    return
+            if await repository._read(lambda reader: reader.execute(waiting).scalar_one()):
+                return
 
 
 async def test_words_that_postgresql_cannot_keep_do_not_lose_the_attempt(
@@ -187,8 +200,8 @@ async def test_behind_a_pooler_it_works_without_named_statements(postgres_url: s
     repository = SqlRepository(f"{postgres_url}?pgbouncer=true&application_name=bot&sslmode=prefer")
     kept = await repository.add(make_submission(), lease=LEASE)
     await repository.save(replace(kept, status=Status.SENT))
-    async with repository._begin() as connection:
-        name = (await connection.execute(text("SHOW application_name"))).scalar_one()
+    asked = text("SHOW application_name")
+    name = await repository._read(lambda connection: connection.execute(asked).scalar_one())
     await repository.aclose()
 
     assert "bot" == name
@@ -199,7 +212,7 @@ _MANY = """
     INSERT INTO order_submissions
     SELECT id || n, source, kind, reference, status, delivery, recipients, subject, notification,
         email, message_id, idempotency_key || n, CASE WHEN n % 100 = 0 THEN created_at END,
-        lease_owner, fence, last_error, diagnosis, created_at, updated_at, sent_at
+        lease_owner, fence, last_error, diagnosis, created_at, updated_at, sent_at, sha256
     FROM order_submissions, generate_series(1, 5000) AS numbers(n)
 """
 
@@ -233,11 +246,10 @@ async def test_a_claim_and_a_list_read_only_what_they_give(
     await repository.save(replace(first, status=Status.SENT))
     for source in ("other", "third"):
         await repository.add(make_submission(source=source))
-    async with repository._begin() as connection:
-        await connection.execute(text(_MANY))
-    async with repository._begin() as connection:
-        await connection.execute(text("ANALYZE order_submissions"))
-    async with repository._begin() as connection:
+    for work in (_MANY, "ANALYZE order_submissions"):
+        async with begun(repository) as connection:
+            await connection.execute(text(work))
+    async with begun(repository) as connection:
         said = statement(repository._now()).compile(
             dialect=connection.dialect, compile_kwargs={"literal_binds": True}
         )

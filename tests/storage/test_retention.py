@@ -60,22 +60,21 @@ async def settled(repository, submission, status=Status.SENT, outcome=Outcome.AC
 
 
 async def everything(repository) -> str:
-    async with repository._begin() as connection:
-        tables = ("order_submissions", "delivery_attempts", "erasures")
-        found = [
-            [
-                dict(row)
-                for row in (await connection.execute(text(f"SELECT * FROM {table}"))).mappings()
-            ]
+    tables = ("order_submissions", "delivery_attempts", "delivery_events", "erasures")
+    found = await repository._read(
+        lambda connection: [
+            [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
             for table in tables
         ]
+    )
     return json.dumps(found, ensure_ascii=False, default=str)
 
 
 async def records(repository) -> list[dict]:
-    async with repository._begin() as connection:
-        found = await connection.execute(text("SELECT * FROM erasures"))
-        return [dict(row) for row in found.mappings()]
+    asked = text("SELECT * FROM erasures")
+    return await repository._read(
+        lambda connection: [dict(row) for row in connection.execute(asked).mappings()]
+    )
 
 
 async def test_what_is_old_loses_what_is_personal_and_keeps_what_is_counted(

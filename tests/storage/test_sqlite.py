@@ -5,10 +5,11 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Executable, event
+from sqlalchemy import Connection, Executable, event
 
 from notifykit.storage import SqlRepository, statements
 from notifykit.storage.base import Filter, SubmissionRepository
@@ -51,17 +52,20 @@ async def repository(file: Path):
 
 async def test_every_connection_waits_for_the_disk(repository: SqlRepository) -> None:
     names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "user_version")
-    async with repository._begin() as connection:
-        found = {
-            name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in names
-        }
+    settings = (repository._read, repository._write)
+    for run in settings:
+        found = await run(
+            lambda connection: {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names
+            }
+        )
 
     assert found == {
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
         "busy_timeout": 30_000,
-        "user_version": 2,
+        "user_version": 3,
     }
 
 
@@ -166,18 +170,19 @@ def test_a_process_that_forgets_to_close_still_ends(file: Path) -> None:
 
 
 async def _plan(repository: SqlRepository, statement: Executable) -> str:
-    async with repository._begin() as connection:
+    def explain(connection: Connection) -> str:
         said = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}")
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}")
         return "\n".join(row[3] for row in rows)
+
+    return await repository._read(explain)
 
 
 async def test_a_claim_and_a_list_read_only_what_they_give(repository: SqlRepository) -> None:
     first = await repository.add(make_submission())
     await repository.save(replace(first, status=Status.SENT))
-    async with repository._begin() as connection:
-        await connection.exec_driver_sql(_MANY)
-        await connection.exec_driver_sql("ANALYZE")
+    for work in (_MANY, "ANALYZE"):
+        await repository._write(partial(Connection.exec_driver_sql, statement=work))
     listed = statements.listing(Filter(source="bot", status=Status.SENT), 50)
 
     claimed = await _plan(repository, statements.claiming("bot", LEASE, 10, datetime.now(UTC)))
@@ -203,7 +208,7 @@ _MANY = """
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000)
     SELECT id || n, source, kind, reference, status, delivery, recipients, subject, notification,
         email, message_id, idempotency_key || n, CASE WHEN n % 100 = 0 THEN created_at END,
-        lease_owner, fence, last_error, diagnosis, created_at, updated_at, sent_at
+        lease_owner, fence, last_error, diagnosis, created_at, updated_at, sent_at, sha256
     FROM order_submissions, numbers
 """
 
@@ -213,9 +218,9 @@ async def test_a_list_is_two_statements_however_long_it_is(repository: SqlReposi
         kept = await repository.add(make_submission(), lease=LEASE)
         await repository.save(kept.with_attempt(make_attempt()))
     said: list[str] = []
-    engine = await repository._opened()
+    runner = await repository._opened()
     event.listen(
-        engine.sync_engine, "before_cursor_execute", lambda *arguments: said.append(arguments[2])
+        runner._engine, "before_cursor_execute", lambda *arguments: said.append(arguments[2])
     )
     listed = await repository.recent()
 

@@ -36,7 +36,7 @@ def test_postgresql_is_known_in_every_spelling(spelling: str, driver: str) -> No
 
 @pytest.mark.parametrize("spelling", ["sqlite", "sqlite+aiosqlite", "sqlite+pysqlite"])
 def test_sqlite_is_known_in_every_spelling(spelling: str) -> None:
-    assert "sqlite+aiosqlite:///notifykit.db" == str(database(f"{spelling}:///notifykit.db").url)
+    assert "sqlite+pysqlite:///notifykit.db" == str(database(f"{spelling}:///notifykit.db").url)
 
 
 @pytest.mark.parametrize(

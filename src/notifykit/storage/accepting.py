@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import Select, Update, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifykit.errors import StorageError
 from notifykit.storage.columns import storable
-from notifykit.storage.notifying import waking
-from notifykit.storage.rows import found, submission_of
+from notifykit.storage.notifying import durably, waking
+from notifykit.storage.rows import Executor, found, submission_of
 from notifykit.storage.statements import LIGHT, Time
 from notifykit.storage.tables import submissions
 from notifykit.submission import Lease, Status, Submission
@@ -34,11 +33,17 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One call of `SubmissionRepository.add`."""
+    """
+    One call of `SubmissionRepository.add`.
+
+    Attributes:
+        maybe_kept: An earlier try broke off, and nobody knows whether it kept this very one.
+    """
 
     submission: Submission
     lease: Lease | None = None
     window: timedelta | None = None
+    maybe_kept: bool = False
 
     @property
     def key(self) -> Key:
@@ -64,8 +69,8 @@ def concerns_one_row(error: BaseException) -> bool:
     return isinstance(cause, StatementError | TypeError | ValueError | OverflowError)
 
 
-async def add_all(
-    connection: AsyncConnection, wanted: Sequence[Wanted], now: Time
+def add_all(
+    connection: Executor, wanted: Sequence[Wanted], now: Time
 ) -> list[Submission | Exception]:
     """
     Keep what is new and find what is not.
@@ -82,14 +87,27 @@ async def add_all(
     # Transactions that take the same keys in the same order do not block each other for ever.
     candidates = [firsts[key] for key in sorted(firsts)]
     if len(wanted) > 1 and connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(_LOCK_TIMEOUT)
-    for retirement in _retirements(candidates, now):
-        await connection.execute(retirement)
-    kept = await _inserted(connection, candidates, now)
+        connection.exec_driver_sql(_LOCK_TIMEOUT)
+    kept = _inserted(connection, candidates, now)
+    if taken := [one for one in candidates if one.key not in kept]:
+        retired = [connection.execute(statement).all() for statement in _retirements(taken, now)]
+        if any(retired):
+            kept |= _inserted(connection, taken, now)
     added = {submission.id for submission in kept.values()}
     for search in _searches(firsts.keys() - kept):
-        kept |= {_key(first): first for first in await found(connection, search)}
+        kept |= {_key(first): first for first in found(connection, search)}
     return [_answer(one, kept.get(one.key), added) for one in wanted]
+
+
+def add_new(connection: Executor, wanted: Wanted, now: Time) -> Submission | None:
+    """Keep it in one statement, which commits durably; ``None``: its key is taken."""
+    return _inserted(connection, [wanted], now).get(wanted.key)
+
+
+def broke(error: StorageError) -> bool:
+    """Whether the connection was gone, so that nobody knows what became of the statement."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and cause.connection_invalidated
 
 
 def _strictness(wanted: Wanted) -> timedelta:
@@ -103,7 +121,7 @@ def _key(submission: Submission) -> Key:
 def _answer(wanted: Wanted, kept: Submission | None, added: set[str]) -> Submission | StorageError:
     if kept is None:
         return StorageError("the first one was removed just now")
-    is_new = kept.id == wanted.submission.id and kept.id in added
+    is_new = kept.id == wanted.submission.id and (kept.id in added or wanted.maybe_kept)
     return kept if is_new else replace(kept, repeated=True)
 
 
@@ -119,12 +137,13 @@ def _retirements(candidates: Iterable[Wanted], now: Time) -> list[Update]:
         .where(submissions.c.source == source, key.in_(keys))
         .where(failed if window is None else or_(failed, submissions.c.created_at < now - window))
         .values(idempotency_key=key.concat(":").concat(submissions.c.id))
+        .returning(submissions.c.id)
         for (source, window), keys in grouped.items()
     ]
 
 
-async def _inserted(
-    connection: AsyncConnection, candidates: Iterable[Wanted], now: Time
+def _inserted(
+    connection: Executor, candidates: Iterable[Wanted], now: Time
 ) -> dict[Key, Submission]:
     grouped = defaultdict(list)
     for one in candidates:
@@ -134,7 +153,7 @@ async def _inserted(
         given = [{name: getattr(submission, name) for name in _GIVEN} for submission in new]
         emails = {submission.id: submission.email for submission in new}
         insertion = _insertion(connection.dialect.name, lease, now)
-        for row in (await connection.execute(insertion, given)).mappings():
+        for row in (connection.execute(insertion, given)).mappings():
             submission = submission_of(row, emails[row["id"]])
             kept[_key(submission)] = submission
     return kept
@@ -151,7 +170,7 @@ def _insertion(dialect: str, lease: Lease | None, now: Time) -> Any:
         _INSERT[dialect](submissions)
         .values(said)
         .on_conflict_do_nothing(index_elements=["source", "idempotency_key"])
-        .returning(*LIGHT, *([] if lease else [waking(submissions.c.source)]))
+        .returning(*LIGHT, durably(), *([] if lease else [waking(submissions.c.source)]))
     )
 
 

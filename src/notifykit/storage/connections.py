@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, DateTime, func
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from notifykit.storage.engines import READS, open_engine
+from notifykit.storage.engines import opened
 from notifykit.storage.failures import in_plain_words
 from notifykit.storage.listening import Listener
 from notifykit.storage.notifying import payload
+from notifykit.storage.running import Runner
 from notifykit.storage.urls import database
 from notifykit.storage.waking import Wakeups
 
@@ -52,7 +51,7 @@ class SqlConnections:
     ) -> None:
         self._database = database(url)
         self._clock = clock
-        self._engine: AsyncEngine | None = None
+        self._runner: Runner | None = None
         self._opening = asyncio.Lock()
         self.under_way: set[asyncio.Future[Any]] = set()
         self._wakeups = Wakeups()
@@ -66,9 +65,9 @@ class SqlConnections:
         await self._listener.aclose()
         if self.under_way:
             await asyncio.wait(self.under_way)
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.dispose()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.aclose()
 
     def ended(self, transaction: asyncio.Future[Any]) -> None:
         """Forget a transaction; what it raised is for its caller, if that one still waits."""
@@ -92,28 +91,23 @@ class SqlConnections:
         if self._database.is_sqlite:  # PostgreSQL tells everybody by itself, at commit
             self._wakeups.wake(payload(source))
 
-    @asynccontextmanager
-    async def _begin(self, options: dict[str, Any] | None = None) -> AsyncIterator[AsyncConnection]:
-        with in_plain_words(self._database.name):
-            engine = (await self._opened()).execution_options(**(options or {}))
-            async with engine.begin() as connection:
-                if options is not READS and not self._database.is_sqlite:
-                    # In every transaction: a pooler may give the next one another session.
-                    await connection.exec_driver_sql("SET LOCAL synchronous_commit TO on")
-                yield connection
-
     async def _write(self, work: Callable[[Connection], T]) -> T:
-        """Do some work in one durable transaction; it is done again by nobody where it fails."""
-        async with self._begin() as connection:
-            return await connection.run_sync(work)
+        """Do some work in one durable transaction; a failure rolls all of it back."""
+        with in_plain_words(self._database.name):
+            return await (await self._opened()).write(work)
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         """Do some work that only reads, in one transaction."""
-        async with self._begin(READS) as connection:
-            return await connection.run_sync(work)
+        with in_plain_words(self._database.name):
+            return await (await self._opened()).read(work)
 
-    async def _opened(self) -> AsyncEngine:
+    async def _at_once(self, work: Callable[[Connection], T]) -> T:
+        """Do one statement that makes itself durable."""
+        with in_plain_words(self._database.name):
+            return await (await self._opened()).at_once(work)
+
+    async def _opened(self) -> Runner:
         async with self._opening:
-            if self._engine is None:
-                self._engine = await open_engine(self._database)
-            return self._engine
+            if self._runner is None:
+                self._runner = await opened(self._database)
+            return self._runner

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
 import time
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool, QueuePool
 
 from notifykit.errors import ConfigurationError, StorageError
+from notifykit.storage.running import AsyncRunner, Runner, ThreadRunner
 from notifykit.storage.tables import attempts, metadata, submissions
 from notifykit.storage.urls import BUSY_SECONDS, Database
 
 _LOCK_PAUSE = 0.01
 
-READS = {"notifykit_reads": True}
+_OPTIONS: dict[str, Any] = {
+    "hide_parameters": True,
+    "json_serializer": partial(json.dumps, ensure_ascii=False),
+}
 
 # Raised with every change of the tables; PRAGMA user_version of the file.
 _SQLITE_VERSION = 3
@@ -31,70 +33,68 @@ _PRAGMAS = (
 )
 
 
-async def open_engine(database: Database) -> AsyncEngine:
+async def opened(database: Database) -> Runner:
     """
-    Make an engine; for SQLite the tables too, safely while other processes do the same.
+    Open it; of SQLite make the tables too, safely while other processes do the same.
 
     Raises:
         ConfigurationError: The folder of the file does not exist.
         StorageError: The file was made by a newer version.
     """
     if not database.is_sqlite:
-        return _engine(database, pool_pre_ping=True)
+        return AsyncRunner(async_engine(database))
     _check_folder(database)
-    # SQLite has one writer at a time; one connection makes ours wait in line instead of polling
-    # for the lock, and lets a database in memory live as long as the engine.
-    engine = _engine(
-        database,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=1,
+    parallel = not _in_memory(database)
+    runner = ThreadRunner(_sqlite_engine(database, connections=1 + parallel), parallel=parallel)
+    try:
+        await runner.write(_make_tables)
+    except BaseException:
+        await runner.aclose()
+        raise
+    return runner
+
+
+def _sqlite_engine(database: Database, *, connections: int) -> Engine:
+    engine = create_engine(
+        database.url,
+        connect_args={**database.connect_args, "check_same_thread": False},
+        poolclass=QueuePool,
+        pool_size=connections,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        **_OPTIONS,
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
-    try:
-        await asyncio.to_thread(_check_file, engine, database)
-        async with engine.begin() as connection:
-            await _make_tables(connection)
-    except BaseException:
-        await engine.dispose()
-        raise
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
 def listening_engine(database: Database) -> AsyncEngine:
     """Make an engine for one connection that stays open and is in no transaction."""
-    return _engine(
+    return async_engine(
         database, poolclass=NullPool, pool_reset_on_return=None, isolation_level="AUTOCOMMIT"
     )
 
 
-def _engine(database: Database, **options: Any) -> AsyncEngine:
+def async_engine(database: Database, **options: Any) -> AsyncEngine:
+    """Make an engine for PostgreSQL."""
     return create_async_engine(
-        database.url,
-        connect_args={**database.connect_args},
-        hide_parameters=True,
-        json_serializer=partial(json.dumps, ensure_ascii=False),
-        **options,
+        database.url, connect_args={**database.connect_args}, **_OPTIONS, **options
     )
 
 
 def _check_folder(database: Database) -> None:
     name = database.url.database or ":memory:"
-    if name == ":memory:" or name.startswith("file:"):
+    if _in_memory(database) or name.startswith("file:"):
         return
     folder = Path(name).absolute().parent
     if not folder.is_dir():
         raise ConfigurationError(f"DATABASE_URL: the folder {folder} does not exist: make it")
 
 
-def _check_file(engine: AsyncEngine, database: Database) -> None:
-    # aiosqlite leaves a thread behind where it cannot open the file, so we find out before.
-    arguments, options = engine.dialect.create_connect_args(database.url)
-    connect: Any = sqlite3.connect
-    with closing(connect(*arguments, **options)) as connection:
-        _write_ahead(connection)
+def _in_memory(database: Database) -> bool:
+    name = database.url.database or ":memory:"
+    return ":memory:" in name or "mode=memory" in str(database.url)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -114,14 +114,12 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def _prepare(connection: Any, _: Any) -> None:
     # The driver's own transactions begin too late and never as IMMEDIATE.
     connection.isolation_level = None
-    cursor = connection.cursor()
     try:
+        _write_ahead(connection)
         for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
+            connection.execute(pragma)
     except BaseException:
-        # Nobody else knows this connection yet, and its thread would outlive the event loop.
-        connection.close()
+        connection.close()  # nobody else knows it yet
         raise
 
 
@@ -132,15 +130,15 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-async def _make_tables(connection: AsyncConnection) -> None:
-    version = (await connection.execute(text("PRAGMA user_version"))).scalar_one()
+def _make_tables(connection: Connection) -> None:
+    version = connection.execute(text("PRAGMA user_version")).scalar_one()
     if version > _SQLITE_VERSION:
         raise StorageError(
             "this SQLite file was made by a newer version of notifykit: update this one"
         )
     if version < _SQLITE_VERSION:
-        await connection.run_sync(_upgrade, version)
-        await connection.execute(text(f"PRAGMA user_version = {_SQLITE_VERSION}"))
+        _upgrade(connection, version)
+        connection.execute(text(f"PRAGMA user_version = {_SQLITE_VERSION}"))
 
 
 def _upgrade(connection: Connection, version: int) -> None:

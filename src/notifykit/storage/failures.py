@@ -60,7 +60,7 @@ _CONNECTING = {
     "resolve host": "08001",
 }
 _PLAIN = _POSTGRES | _SQLITE
-_DRIVERS = frozenset({"aiosqlite", "asyncpg", "psycopg", "sqlite3"})
+_DRIVERS = frozenset({"asyncpg", "psycopg", "sqlite3"})
 
 
 @contextmanager

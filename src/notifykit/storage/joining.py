@@ -54,7 +54,9 @@ class HostTransaction:
         """
         with in_plain_words(self._database.name):
             connection = await self._connection()
-            (kept,) = await add_all(connection, [Wanted(submission, window=window)], self._now())
+            wanted = [Wanted(submission, window=window)]
+            kept: Submission | Exception
+            (kept,) = await connection.run_sync(add_all, wanted, self._now())
         if isinstance(kept, Exception):
             raise kept
         return kept

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
 from notifykit.errors import ConfigurationError
-from notifykit.storage.engines import open_engine
+from notifykit.storage.engines import opened
 from notifykit.storage.failures import in_plain_words
 from notifykit.storage.urls import Database, database
 
@@ -43,15 +43,12 @@ async def migrate(url: str | SecretStr) -> Sequence[str]:
 
 
 async def _migrated(place: Database) -> Sequence[str]:
-    engine = await open_engine(place)
+    runner = await opened(place)
     try:
-        if place.is_sqlite:  # which makes its tables whenever it is opened
-            return []
-        async with engine.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            return await connection.run_sync(_upgrade)
+        # SQLite makes its tables whenever it is opened.
+        return [] if place.is_sqlite else await runner.write(_upgrade)
     finally:
-        await engine.dispose()
+        await runner.aclose()
 
 
 def _upgrade(connection: Connection) -> Sequence[str]:
@@ -63,6 +60,7 @@ def _upgrade(connection: Connection) -> Sequence[str]:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     now = MigrationContext.configure(
         connection, opts={"version_table": VERSION_TABLE}
     ).get_current_revision()

@@ -30,6 +30,16 @@ def waking(source: ColumnElement[str]) -> Label[Any]:
     return _Waking(source).label("waking")
 
 
+def durably() -> Label[Any]:
+    """
+    Let the transaction be durable when it is committed; to be returned beside columns.
+
+    Whatever the database, the user or the one who had the connection before has set:
+    https://www.postgresql.org/docs/current/wal-async-commit.html. SQLite knows nothing else.
+    """
+    return _Durably().label("durably")
+
+
 class _Waking(FunctionElement[Any]):
     inherit_cache = True
 
@@ -43,3 +53,17 @@ def _nothing(element: _Waking, compiler: SQLCompiler, **options: Any) -> str:
 def _notify(element: _Waking, compiler: SQLCompiler, **options: Any) -> str:
     source = compiler.process(element.clauses, **options)
     return f"pg_notify('{CHANNEL}', left({source}, {_LONGEST}))"
+
+
+class _Durably(FunctionElement[Any]):
+    inherit_cache = True
+
+
+@compiles(_Durably)
+def _as_ever(element: _Durably, compiler: SQLCompiler, **options: Any) -> str:
+    return "NULL"
+
+
+@compiles(_Durably, "postgresql")
+def _at_commit(element: _Durably, compiler: SQLCompiler, **options: Any) -> str:
+    return "set_config('synchronous_commit', 'on', true)"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, TypeDecorator
+from sqlalchemy import Dialect, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import asyncpg, psycopg
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.util import await_only, greenlet_spawn
 
 from notifykit.errors import ConfigurationError
 from notifykit.storage.columns import Values
+
+T = TypeVar("T")
 
 
 class Rows(list[dict[str, Any]]):
@@ -40,8 +43,19 @@ class RawConnection(ABC):
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    async def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] = ()) -> Rows:
-        """Execute a statement, with the values of at most one row to insert."""
+    async def run_sync(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do some work that is written for a connection of SQLAlchemy's."""
+        return await greenlet_spawn(work, self, *arguments)
+
+    def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] = ()) -> Rows:
+        """Execute a statement, with the values of at most one row to insert; for `run_sync`."""
+        return await_only(self._execute(statement, rows))
+
+    def exec_driver_sql(self, statement: str) -> Rows:
+        """Execute a statement of the driver's own; for `run_sync`."""
+        return self.execute(text(statement))
+
+    async def _execute(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> Rows:
         if rows:
             (row,) = rows
             statement = statement.values(row)

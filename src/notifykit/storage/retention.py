@@ -11,18 +11,18 @@ Backups, logs, sent mail and the providers' own records are out of its reach.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
-from sqlalchemy import ColumnElement, delete, insert, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, update
 
 from notifykit.ids import uuid7
 from notifykit.storage import blanking
-from notifykit.storage.engines import READS
 from notifykit.storage.persons import Person
 from notifykit.storage.rows import found
 from notifykit.storage.sql import SqlRepository
@@ -30,6 +30,8 @@ from notifykit.storage.tables import erasures, submissions
 from notifykit.submission import Attempt, Outcome, Status, Submission
 
 ERASED = "erased: the person asked to be forgotten"
+
+T = TypeVar("T")
 
 # Of one transaction: it holds its row locks, and SQLite's only pen, for some milliseconds.
 _BATCH = 200
@@ -102,10 +104,14 @@ async def purge(
     async with _opened(repository) as kept:
         before = kept._now() - older_than  # noqa: SLF001 - retention is a part of the repository
         wanted = blanking.older(source, before, open=False) + blanking.blankable(rows)
-        async with _transaction(kept, reads=True) as connection:
-            still_open = blanking.count_of(blanking.older(source, before, open=True))
-            waiting = (await connection.execute(still_open)).scalar_one()
-            count = (await connection.execute(blanking.count_of(wanted))).scalar_one()
+        still_open = blanking.count_of(blanking.older(source, before, open=True))
+        waiting, count = await _read(
+            kept,
+            lambda connection: [
+                connection.execute(counting).scalar_one()
+                for counting in (still_open, blanking.count_of(wanted))
+            ],
+        )
         if not dry_run:
             count = await _purge(kept, wanted, rows=rows)
     return Purged(blanked=0 if rows else count, removed=count if rows else 0, still_open=waiting)
@@ -158,24 +164,27 @@ async def _purge(
 ) -> int:
     count, last = 0, ""
     while True:
-        async with _transaction(repository) as connection:
-            ids = list(
-                (await connection.execute(blanking.ids_after(last, wanted, _BATCH))).scalars()
-            )
-            removal = [delete(submissions).where(submissions.c.id.in_(ids))]
-            for statement in removal if rows else blanking.blanking(ids):
-                await connection.execute(statement)
+        batch = blanking.ids_after(last, wanted, _BATCH)
+        ids = await _write(repository, partial(_purged, batch=batch, rows=rows))
         count += len(ids)
         if len(ids) < _BATCH:
             return count
         last = ids[-1]
 
 
+def _purged(connection: Connection, batch: Select[Any], *, rows: bool) -> list[str]:
+    ids = list(connection.execute(batch).scalars())
+    removal = [delete(submissions).where(submissions.c.id.in_(ids))]
+    for statement in removal if rows else blanking.blanking(ids):
+        connection.execute(statement)
+    return ids
+
+
 async def _pages(repository: SqlRepository, source: str | None) -> AsyncIterator[list[Submission]]:
     last = ""
     while True:
-        async with _transaction(repository, reads=True) as connection:
-            page = await found(connection, blanking.page_after(last, source, _BATCH))
+        wanted = blanking.page_after(last, source, _BATCH)
+        page = await _read(repository, partial(found, statement=wanted))
         if not page:
             return
         yield page
@@ -185,9 +194,9 @@ async def _pages(repository: SqlRepository, source: str | None) -> AsyncIterator
 async def _record(repository: SqlRepository, source: str | None, digest: str) -> str:
     id_ = str(uuid7())
     row = {"id": id_, "source": source, "contact_hmac": digest, "submissions": 0}
-    async with _transaction(repository) as connection:
-        now = repository._now()  # noqa: SLF001 - retention is a part of the repository
-        await connection.execute(insert(erasures).values(row | {"erased_at": now}))
+    now = repository._now()  # noqa: SLF001 - retention is a part of the repository
+    adding = insert(erasures).values(row | {"erased_at": now})
+    await _write(repository, lambda connection: connection.execute(adding).close())
     return id_
 
 
@@ -206,14 +215,17 @@ async def _replaced(
 ) -> bool:
     blanked = _without(person, seen)
     counting = update(erasures).where(erasures.c.id == record)
-    async with _transaction(repository) as connection:
-        now = repository._now()  # noqa: SLF001 - retention is a part of the repository
-        if not (await connection.execute(blanking.replacing(seen, blanked, now))).all():
+    now = repository._now()  # noqa: SLF001 - retention is a part of the repository
+
+    def replace_it(connection: Connection) -> bool:
+        if not connection.execute(blanking.replacing(seen, blanked, now)).all():
             return False
         for attempt in blanked.attempts:
-            await connection.execute(blanking.replacing_attempt(attempt))
-        await connection.execute(counting.values(submissions=erasures.c.submissions + 1))
-    return True
+            connection.execute(blanking.replacing_attempt(attempt))
+        connection.execute(counting.values(submissions=erasures.c.submissions + 1))
+        return True
+
+    return await _write(repository, replace_it)
 
 
 def _mentions(person: Person, submission: Submission) -> bool:
@@ -283,10 +295,9 @@ async def _opened(repository: SqlRepository | str | SecretStr) -> AsyncIterator[
         await opened.aclose()
 
 
-@asynccontextmanager
-async def _transaction(
-    repository: SqlRepository, *, reads: bool = False
-) -> AsyncIterator[AsyncConnection]:
-    begin = repository._begin(READS if reads else None)  # noqa: SLF001 - a part of the repository
-    async with begin as connection:
-        yield connection
+async def _read(repository: SqlRepository, work: Callable[[Connection], T]) -> T:
+    return await repository._read(work)  # noqa: SLF001 - retention is a part of the repository
+
+
+async def _write(repository: SqlRepository, work: Callable[[Connection], T]) -> T:
+    return await repository._write(work)  # noqa: SLF001 - retention is a part of the repository

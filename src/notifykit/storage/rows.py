@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
+from sqlalchemy import Dialect
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifykit.message import Email
 from notifykit.storage import statements
@@ -15,23 +15,44 @@ from notifykit.storage.tables import submissions
 from notifykit.submission import Attempt, Submission
 
 
-async def found(connection: AsyncConnection, statement: Any) -> list[Submission]:
+class Executor(Protocol):
+    """A connection of SQLAlchemy, or one that can do as much of it as this package needs."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which SQL it speaks."""
+        ...
+
+    def execute(self, statement: Any, rows: Any = None, /) -> Any:
+        """Run a statement."""
+        ...
+
+    def exec_driver_sql(self, statement: str, /) -> Any:
+        """Run a statement in the driver's own words."""
+        ...
+
+
+def found(connection: Executor, statement: Any) -> list[Submission]:
     """Run a statement that gives submissions, and find their attempts."""
-    rows = (await connection.execute(statement)).mappings().all()
-    return await with_attempts(connection, rows)
+    rows = connection.execute(statement).mappings().all()
+    known = attempts_of(connection, [row["id"] for row in rows])
+    return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
 
 
-async def with_attempts(
-    connection: AsyncConnection, rows: Sequence[RowMapping], email: Email | None = None
-) -> list[Submission]:
-    """Find the attempts of all the rows at once."""
-    if not rows:
-        return []
+def claimed(connection: Executor, statement: Any) -> list[Submission]:
+    """Run a statement that claims submissions, and find what was tried under earlier claims."""
+    rows = connection.execute(statement).mappings().all()
+    known = attempts_of(connection, [row["id"] for row in rows if row["fence"] > 1])
+    return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
+
+
+def attempts_of(connection: Executor, ids: Sequence[str]) -> dict[str, tuple[Attempt, ...]]:
+    """Find the attempts of several submissions at once, oldest first."""
     known = defaultdict(list)
-    ids = [row["id"] for row in rows]
-    for row in (await connection.execute(statements.attempts_of(ids))).mappings():
-        known[row["submission_id"]].append(_attempt(row))
-    return [submission_of(row, email, tuple(known[row["id"]])) for row in rows]
+    if ids:
+        for row in connection.execute(statements.attempts_of(list(ids))).mappings():
+            known[row["submission_id"]].append(_attempt(row))
+    return {id_: tuple(attempts) for id_, attempts in known.items()}
 
 
 def submission_of(

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import SecretStr
 
-from notifykit.errors import LeaseLostError, StorageError
+from notifykit.errors import StorageError
 from notifykit.storage import statements
-from notifykit.storage.accepting import Wanted, add_all, concerns_one_row
+from notifykit.storage.accepting import Wanted, add_all, add_new, broke, concerns_one_row
 from notifykit.storage.base import Filter
 from notifykit.storage.batching import Batches
 from notifykit.storage.connections import unbroken
-from notifykit.storage.engines import READS
 from notifykit.storage.holding import SqlHolds
 from notifykit.storage.joining import HostTransaction
+from notifykit.storage.limiting import SqlLimits
 from notifykit.storage.notifying import payload
 from notifykit.storage.probing import SqlProbe
 from notifykit.storage.recording import SqlEvents
-from notifykit.storage.rows import found, with_attempts
+from notifykit.storage.rows import claimed, found
+from notifykit.storage.saving import Change, lost, save_all
 from notifykit.submission import Lease, Status, Submission
 
 # Bytes of mail that go into one commit together.
 _HEAVIEST = 8 * 1024 * 1024
 
 
-class SqlRepository(SqlHolds, SqlEvents, SqlProbe):
+class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe):
     """
     Keeps submissions in ``order_submissions``, ``delivery_attempts`` and ``provider_holds``.
 
@@ -56,6 +59,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlProbe):
             weight=lambda wanted: wanted.weight,
             heaviest=_HEAVIEST,
         )
+        self._saving: Batches[Change, Submission] = Batches(self._save, divisible=concerns_one_row)
 
     async def add(
         self,
@@ -74,8 +78,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlProbe):
     @unbroken
     async def get(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
         """Find a submission by id."""
-        async with self._begin(READS) as connection:
-            one = await found(connection, statements.by_id(id))
+        one = await self._read(partial(found, statement=statements.by_id(id)))
         return one[0] if one else None
 
     @unbroken
@@ -94,45 +97,31 @@ class SqlRepository(SqlHolds, SqlEvents, SqlProbe):
             if id is None
             else statements.claiming_one(source, id, lease, now)
         )
-        async with self._begin() as connection:
-            claimed = await found(connection, claiming)
-        return sorted(claimed, key=lambda submission: submission.created_at)
+        ours = await self._write(partial(claimed, statement=claiming))
+        return sorted(ours, key=lambda submission: submission.created_at)
 
     @unbroken
     async def renew(self, submission: Submission, lease: Lease) -> None:
         """Let the lease run from now on."""
         renewal = statements.renewal(submission, lease, self._now())
-        async with self._begin() as connection:
-            renewed = (await connection.execute(renewal)).all()
+        renewed = await self._write(lambda connection: connection.execute(renewal).all())
         if not renewed:
-            raise _lost(submission)
+            raise lost(submission)
 
-    @unbroken
     async def save(
         self, submission: Submission, *, again_in: timedelta | None = None
     ) -> Submission:
-        """Keep the state and the newest attempt; only the attempt where the lease was lost."""
-        saving = statements.saving(submission, again_in, self._now())
-        async with self._begin() as connection:
-            saved = (await connection.execute(saving)).mappings().all()
-            if not saved and not await found(connection, statements.by_id(submission.id)):
-                raise StorageError(f"there is no submission {submission.id}")
-            for attempt in submission.attempts[-1:]:
-                await connection.execute(
-                    statements.attempt_upsert(self._dialect, attempt, submission.id)
-                )
-            kept = await with_attempts(connection, saved, submission.email)
-        if not kept:
-            raise _lost(submission)
-        if statements.due_now(submission, again_in):
-            self._wake(submission.source)
-        return kept[0]
+        """
+        Keep the state and the newest attempt; only the attempt where the lease was lost.
+
+        Calls that come while another one's commit is under way share the next commit.
+        """
+        return await self._saving.call(Change(submission, again_in))
 
     @unbroken
     async def recent(self, filter: Filter = Filter(), *, limit: int = 50) -> Sequence[Submission]:  # noqa: A002, B008 - frozen value; the word of the field
         """List submissions, newest first."""
-        async with self._begin(READS) as connection:
-            return await found(connection, statements.listing(filter, limit))
+        return await self._read(partial(found, statement=statements.listing(filter, limit)))
 
     async def changed(self, source: str, *, within: timedelta) -> None:
         """
@@ -161,14 +150,31 @@ class SqlRepository(SqlHolds, SqlEvents, SqlProbe):
 
     @unbroken
     async def _accept(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:
-        async with self._begin() as connection:
-            kept = await add_all(connection, wanted, self._now())
+        kept = await self._accepted(wanted)
         # Here and not by the callers, who may have given up on what was accepted all the same.
         for one in kept:
             if isinstance(one, Submission) and one.status is Status.QUEUED and not one.repeated:
                 self._wake(one.source)
         return kept
 
+    async def _accepted(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:
+        if len(wanted) == 1 and not self._database.is_sqlite:
+            # Most are new, and then one statement that is its own transaction is enough.
+            try:
+                new = await self._at_once(partial(add_new, wanted=wanted[0], now=self._now()))
+            except StorageError as error:
+                if not broke(error):
+                    raise
+                wanted = [replace(wanted[0], maybe_kept=True)]
+            else:
+                if new is not None:
+                    return [new]
+        return await self._write(partial(add_all, wanted=wanted, now=self._now()))
 
-def _lost(submission: Submission) -> LeaseLostError:
-    return LeaseLostError(f"somebody else works on submission {submission.id} now")
+    @unbroken
+    async def _save(self, changes: Sequence[Change]) -> Sequence[Submission | Exception]:
+        saved = await self._write(partial(save_all, changes=changes, now=self._now()))
+        for change, kept in zip(changes, saved, strict=True):
+            if change.wakes and isinstance(kept, Submission):
+                self._wake(change.submission.source)
+        return saved

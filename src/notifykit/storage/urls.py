@@ -24,9 +24,9 @@ _DRIVERS = {
     "postgresql+psycopg": "psycopg",
     "postgresql+psycopg2": "psycopg",
     "postgresql+psycopg_async": "psycopg",
-    "sqlite": "aiosqlite",
-    "sqlite+aiosqlite": "aiosqlite",
-    "sqlite+pysqlite": "aiosqlite",
+    "sqlite": "sqlite3",
+    "sqlite+aiosqlite": "sqlite3",
+    "sqlite+pysqlite": "sqlite3",
 }
 # For how long a process waits for another one that writes to the same SQLite file.
 BUSY_SECONDS = 30
@@ -108,9 +108,9 @@ def database(url: str | SecretStr) -> Database:
         raise _wrong(f"{parsed.drivername}:// is neither postgresql:// nor sqlite:///")
     if find_spec(driver) is None:
         raise _wrong(f"{driver} is not installed: pip install {_INSTALL.get(driver, driver)}")
-    if driver == "aiosqlite":
+    if driver == "sqlite3":
         waiting = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
-        return Database(parsed.set(drivername="sqlite+aiosqlite"), waiting)
+        return Database(parsed.set(drivername="sqlite+pysqlite"), waiting)
     parsed = parsed.set(drivername=f"postgresql+{driver}")
     return _for_asyncpg(parsed) if driver == "asyncpg" else Database(parsed)
 

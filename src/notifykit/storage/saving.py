@@ -1,0 +1,195 @@
+"""Keeps what became of several submissions in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from notifykit.errors import LeaseLostError, StorageError
+from notifykit.storage.columns import storable
+from notifykit.storage.notifying import waking
+from notifykit.storage.rows import Executor, attempts_of
+from notifykit.storage.statements import Time
+from notifykit.storage.tables import attempts, submissions
+from notifykit.submission import Attempt, Outcome, Status, Submission
+
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_STATE = (
+    "status",
+    "last_error",
+    "diagnosis",
+    "updated_at",
+    "lease_owner",
+    "due_at",
+    "sent_at",
+)
+_NOT_OURS = ("number", "submission_id")
+_OF_ATTEMPT = [column.name for column in attempts.c if column.name not in _NOT_OURS]
+_UNDECIDED = (Outcome.STARTED, Outcome.UNKNOWN)
+
+# What others change while somebody works on it.
+_OTHERS = ("delivery", "idempotency_key")
+
+_LOCKED = (
+    select(*(submissions.c[name] for name in ("id", "fence", *_STATE, *_OTHERS)))
+    .where(submissions.c.id.in_(bindparam("ids", expanding=True)))
+    # In one order, so that two batches do not wait for each other for ever.
+    .order_by(submissions.c.id)
+    .with_for_update()
+)
+_UPDATE = (
+    update(submissions)
+    .where(submissions.c.id == bindparam("id_"))
+    .values({name: bindparam(f"{name}_") for name in _STATE})
+)
+_WAKING = select(waking(bindparam("source", type_=submissions.c.source.type)))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One call of `SubmissionRepository.save`."""
+
+    submission: Submission
+    again_in: timedelta | None = None
+
+    @property
+    def wakes(self) -> bool:
+        """Whether it gives the workers something to do at once."""
+        freed = self.submission.status is not Status.SENDING
+        return freed and self.again_in is not None and self.again_in <= timedelta(0)
+
+
+def save_all(
+    connection: Executor, changes: Sequence[Change], now: Time
+) -> list[Submission | Exception]:
+    """
+    Keep states and newest attempts.
+
+    Returns:
+        For each what is kept now, or why nothing but its attempt is.
+    """
+    known, moment = _locked(connection, changes, now)
+    _keep_attempts(connection, [change for change in changes if change.submission.id in known])
+    found = _attempts(connection, changes, known)
+    kept: list[Submission | Exception] = []
+    touched: dict[str, dict[str, Any]] = {}
+    for change in changes:
+        state = known.get(change.submission.id)
+        if state is None:
+            kept.append(StorageError(f"there is no submission {change.submission.id}"))
+        elif state["fence"] != change.submission.fence:
+            kept.append(lost(change.submission))
+            if _is_over_after_all(state, found.get(change.submission.id, ())):
+                state["due_at"] = moment
+                touched[change.submission.id] = state
+        else:
+            state |= _changed(change, state, moment)
+            touched[change.submission.id] = state
+            kept.append(_as_kept(change.submission, state, found.get(change.submission.id)))
+    _keep_states(connection, touched)
+    for source in sorted({change.submission.source for change in changes if change.wakes}):
+        connection.execute(_WAKING, {"source": source})
+    return kept
+
+
+def lost(submission: Submission) -> LeaseLostError:
+    """Say that it is somebody else's now."""
+    return LeaseLostError(f"somebody else works on submission {submission.id} now")
+
+
+def _locked(
+    connection: Executor, changes: Iterable[Change], now: Time
+) -> tuple[dict[str, dict[str, Any]], Any]:
+    ids = sorted({change.submission.id for change in changes})
+    clock = [] if isinstance(now, datetime) else [now.label("now_")]
+    rows = connection.execute(_LOCKED.add_columns(*clock), {"ids": ids}).mappings().all()
+    moment = rows[0]["now_"].astimezone(UTC) if rows and clock else now
+    names = ("id", "fence", *_STATE, *_OTHERS)
+    return {row["id"]: {name: row[name] for name in names} for row in rows}, moment
+
+
+def _keep_attempts(connection: Executor, changes: Iterable[Change]) -> None:
+    given = [
+        {name: getattr(attempt, name) for name in _OF_ATTEMPT}
+        | {"submission_id": change.submission.id}
+        for change in changes
+        for attempt in change.submission.attempts[-1:]
+    ]
+    if given:
+        insert = _INSERT[connection.dialect.name](attempts)
+        replaced = {name: insert.excluded[name] for name in _OF_ATTEMPT}
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=[attempts.c.id], set_=replaced), given
+        )
+
+
+def _attempts(
+    connection: Executor, changes: Iterable[Change], known: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, tuple[Attempt, ...]]:
+    """Find the attempts where the caller does not know for certain all there are."""
+    wanted = {
+        change.submission.id
+        for change in changes
+        if change.submission.id in known and not _is_first_try(change, known)
+    }
+    return attempts_of(connection, sorted(wanted))
+
+
+def _is_first_try(change: Change, known: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether nobody else ever worked on it, so that nobody else kept an attempt."""
+    fences = {change.submission.fence, known[change.submission.id]["fence"]}
+    return fences == {1} and len(change.submission.attempts) <= 1
+
+
+def _changed(change: Change, state: Mapping[str, Any], moment: datetime) -> dict[str, Any]:
+    submission = change.submission
+    new = {
+        "status": submission.status,
+        "last_error": storable(submission.last_error),
+        "diagnosis": submission.diagnosis,
+        "updated_at": moment,
+    }
+    if submission.status is not Status.SENDING:
+        due_at = None if change.again_in is None else moment + change.again_in
+        new |= {"lease_owner": None, "due_at": due_at}
+    if submission.status is Status.SENT and state["status"] is not Status.SENT:
+        new["sent_at"] = moment
+    return new
+
+
+def _is_over_after_all(state: Mapping[str, Any], known: Iterable[Attempt]) -> bool:
+    """Tell whether nothing is open any more about what waits for a person to decide."""
+    waits_for_ever = state["status"] is Status.UNCONFIRMED and state["due_at"] is None
+    return waits_for_ever and not any(attempt.outcome in _UNDECIDED for attempt in known)
+
+
+def _as_kept(
+    submission: Submission, state: Mapping[str, Any], known: tuple[Attempt, ...] | None
+) -> Submission:
+    attempts = known if known is not None else tuple(map(_storable, submission.attempts))
+    return replace(submission, **state, attempts=attempts)
+
+
+def _storable(attempt: Attempt) -> Attempt:
+    texts = {
+        name: value
+        for name in ("stage", "enhanced_code", "error", "provider_message_id")
+        if (value := storable(getattr(attempt, name))) != getattr(attempt, name)
+    }
+    if texts:
+        return replace(attempt, **texts)
+    return attempt
+
+
+def _keep_states(connection: Executor, touched: Mapping[str, Mapping[str, Any]]) -> None:
+    given = [
+        {"id_": id_} | {f"{name}_": state[name] for name in _STATE}
+        for id_, state in touched.items()
+    ]
+    if given:
+        connection.execute(_UPDATE, given)
