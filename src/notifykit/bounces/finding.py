@@ -1,0 +1,51 @@
+"""What a report says about one recipient, and the codes in a server's words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from notifykit.submission import EventKind
+
+# No part of an IP address or of a longer number.
+_CODE = re.compile(r"(?<![\d.\[:/-])([45]\d\d)(?![\d.:\]])")
+_ENHANCED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+ADDRESS = r"[^\s<>()\[\]\\,;:\"'@]{1,64}@[^\s<>()\[\]\\,;:\"'@]{1,255}"
+_ADDRESS = re.compile(ADDRESS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a report says about one recipient; the attributes are those of a `Bounce`."""
+
+    recipient: str | None
+    kind: EventKind
+    code: int | None = None
+    enhanced_code: str | None = None
+    text: str = ""
+    server: str = ""
+
+
+class Codes(NamedTuple):
+    """The codes in a server's words."""
+
+    code: int | None
+    enhanced: str | None
+
+
+def codes(text: str) -> Codes:
+    """Find the codes of a refusal; those of the server that spoke last, which stand first."""
+    code, enhanced = _CODE.search(text), _ENHANCED.search(text)
+    return Codes(int(code[1]) if code else None, enhanced[1] if enhanced else None)
+
+
+def address(text: str) -> str | None:
+    """Find the first address in a field."""
+    found = _ADDRESS.search(text)
+    return found[0].rstrip(".") if found else None
+
+
+def host(text: str) -> str:
+    """Give the first word of a field that names a server; notes may follow it."""
+    return (text.split() or [""])[0].rstrip(".;,").lower()[:255]

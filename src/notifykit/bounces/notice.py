@@ -1,0 +1,111 @@
+"""Reports in plain words, from servers that do not write RFC 3464."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from notifykit.bounces.finding import ADDRESS, Finding, address, codes, host
+from notifykit.bounces.parts import Part
+from notifykit.submission import EventKind
+
+_LONGEST = 16_000
+_LONGEST_LINE = 500
+_MOST_RECIPIENTS = 100
+
+# Where the copy of the original begins: Gmail, Exim, qmail, Exchange, Sendmail; in Russian Mail.ru.
+_COPY = re.compile(
+    r"^[-=_* \t]{0,40}(?:original message\b|this is a copy of|below this line is a copy|"
+    r"original message headers|the header of the original|message headers? follow|"
+    r"исходное сообщение|исходное письмо|копия (?:вашего )?(?:письма|сообщения)).*$"
+    r"|^(?:received|return-path):.*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# A line that begins a recipient: "<a@example.com>:", "  a@example.com", "Name<mailto:a@…>",
+# "<a@example.com>: host … said: 550 …" (Postfix).
+_RECIPIENT = re.compile(
+    rf"^[ \t>*•-]{{0,20}}(?:[^<>@\n]{{0,80}}<mailto:|to:\s{{0,5}})?<?(?P<address>{ADDRESS})>{{0,2}}"
+    r"(?:[ \t]{0,5}(?::|\(|$)(?P<rest>.*))$",
+    re.IGNORECASE,
+)
+# "… wasn't delivered to a@example.com because …"
+_IN_A_SENTENCE = re.compile(
+    rf"(?:delivered to|delivering to|rcpt to:|recipient|доставлено|адресату|получателю)"
+    rf"[ \t:<]{{0,5}}({ADDRESS})",
+    re.IGNORECASE,
+)
+_BAD_NEWS = re.compile(
+    r"deliver|undeliver|returned|failed|failure|bounce|could ?n[o']t|unable to|qmail-send|"
+    r"не доставлен|недоставлен|не может быть|доставить|не удалось",
+    re.IGNORECASE,
+)
+_GIVEN_UP = re.compile(
+    r"permanent|not going to try again|giving up|given up|too long|"
+    r"попыток больше не будет|окончательно",
+    re.IGNORECASE,
+)
+_STILL_TRYING = re.compile(
+    r"will continue|will be retried|will retry|keep trying|still trying|try again later|"
+    r"not yet been delivered|has been delayed|is delayed|warning message only|"
+    r"(?:do not|don't) need to (?:resend|send|retry)|no action is required|temporary|"
+    r"попытки (?:доставки )?(?:будут )?продолж|доставка .{0,40}(?:отложена|задерж)|"
+    r"повторные попытки",
+    re.IGNORECASE,
+)
+# Mail.ru's word, in the header of its short reports.
+_WORDS = {"user_not_found": "5.1.1"}
+
+
+def words(mail: Part) -> str:
+    """Give what a report says for people, without the copy of the original below it."""
+    texts = [part.text() for part in mail.walk() if part.content_type == "text/plain"]
+    texts = texts or [part.text() for part in mail.walk() if part.content_type == "text/html"]
+    whole = (texts[0] if texts else "")[:_LONGEST]
+    copy = _COPY.search(whole)
+    return whole[: copy.start()] if copy else whole
+
+
+def findings(mail: Part) -> Iterator[Finding]:
+    """Read a report in plain words; only ask where a daemon wrote it."""
+    said = words(mail)
+    error = mail.field("x-mailer-daemon-error")
+    if not error and not _BAD_NEWS.search(said):
+        return
+    waiting = _STILL_TRYING.search(said) and not _GIVEN_UP.search(said)
+    for recipient, text in _recipients(mail, said).items():
+        found = codes(text)
+        yield Finding(
+            recipient=recipient,
+            kind=EventKind.DEFERRED if waiting else EventKind.BOUNCED,
+            code=found.code,
+            enhanced_code=found.enhanced or _WORDS.get(error),
+            text=text or error,
+            server=host((address(mail.field("from")) or "").partition("@")[2]),
+        )
+
+
+def _recipients(mail: Part, said: str) -> dict[str, str]:
+    """Give whom it is about, each with what is said of him; where nothing is, with everything."""
+    listed = _listed(said)
+    header = mail.field("x-failed-recipients") or mail.field("x-mailer-daemon-recipients")
+    named = [found for name in re.split("[,;]", header) if (found := address(name))]
+    named = named or list(listed) or _IN_A_SENTENCE.findall(said)
+    told = {name.lower(): text for name, text in listed.items()}
+    whole = " ".join(said.split())
+    return {
+        name.rstrip("."): told.get(name.lower()) or whole
+        for name in dict.fromkeys(named[:_MOST_RECIPIENTS])
+    }
+
+
+def _listed(said: str) -> dict[str, str]:
+    listed: dict[str, str] = {}
+    about = ""
+    for line in said.splitlines():
+        if found := _RECIPIENT.match(line[:_LONGEST_LINE]):
+            about = found["address"].rstrip(".")
+            listed.setdefault(about, "")
+            line = found["rest"]  # noqa: PLW2901 - the first words often stand beside the address
+        if about:
+            listed[about] = f"{listed[about]} {line.strip()}".strip()
+    return listed
