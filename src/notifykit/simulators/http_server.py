@@ -101,9 +101,9 @@ class HttpServer(LocalServer):
     def answer(self, request: Request) -> Answer:
         """Say what the provider says to a request."""
 
-    @abstractmethod
     def too_many(self, limit: RateLimit) -> Answer:
         """Say what the provider says when its limit is reached."""
+        return Answer(429)
 
     @abstractmethod
     def _hands_over(self, request: Request) -> bool: ...

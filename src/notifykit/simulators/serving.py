@@ -72,9 +72,9 @@ class LocalServer(ABC):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
-    @abstractmethod
     def environ(self) -> Mapping[str, str]:
         """Variables for `Notifier.from_env` that lead to this server, while it runs."""
+        return {}
 
     @abstractmethod
     async def _open(self) -> None: ...
