@@ -7,6 +7,7 @@ The errors, and what each one means for an email.
     ├── ConfigurationError        something in the settings; raised before anything is stored
     ├── RenderError               a template or its data; raised before anything is stored
     ├── InvalidEmailError         this can never become an email; also a ValueError
+    ├── LimitExceededError        too many in too little time; raised before anything is stored
     ├── StorageError              the repository could not keep or find something
     │   └── LeaseLostError        somebody else works on this submission now
     └── DeliveryError             a provider did not take the email …
@@ -19,6 +20,7 @@ The errors, and what each one means for an email.
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,23 @@ class RenderError(NotifykitError):
 
 class InvalidEmailError(NotifykitError, ValueError):
     """An address, a header or a size that no provider could ever accept."""
+
+
+class LimitExceededError(NotifykitError):
+    """
+    One dialogue, or the way to one recipient, brought more than `Limits` allow; nothing was kept.
+
+    Args:
+        limit: Which one: ``conversation`` or ``recipient``.
+        rate: What is allowed, as it is written.
+        retry_after: How long until one more would be accepted.
+    """
+
+    def __init__(self, limit: str, rate: str, *, retry_after: timedelta) -> None:
+        seconds = math.ceil(retry_after.total_seconds())
+        super().__init__(f"not accepted: {limit} is limited to {rate}; free again in {seconds} s")
+        self.limit = limit
+        self.retry_after = retry_after
 
 
 class StorageError(NotifykitError):

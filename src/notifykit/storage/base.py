@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from notifykit.storage.metering import Metering
 from notifykit.storage.overview import Overview
 from notifykit.submission import Event, Hold, Lease, Status, Submission
 
@@ -72,7 +73,7 @@ class Condition:
     lasting: bool = True
 
 
-class SubmissionRepository(Overview, Protocol):
+class SubmissionRepository(Overview, Metering, Protocol):
     """
     Keeps every submission and every attempt.
 

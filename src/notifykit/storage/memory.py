@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from notifykit.errors import LeaseLostError, StorageError
 from notifykit.reception import reception
 from notifykit.storage.base import Condition
+from notifykit.storage.metering import MemoryMetering
 from notifykit.storage.waking import Wakeups
 from notifykit.storage.watching import MemoryOverview
 from notifykit.submission import Event, Hold, Lease, Status, Submission
@@ -18,7 +19,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class MemoryRepository(MemoryOverview):
+class MemoryRepository(MemoryMetering, MemoryOverview):
     """
     Keeps submissions until the process ends, and not a moment longer.
 

@@ -17,6 +17,7 @@ from notifykit.testing.repository_case import (
 )
 from notifykit.testing.repository_events import Recording
 from notifykit.testing.repository_leases import Renewing, TakingOne, Waiting
+from notifykit.testing.repository_limits import Limiting
 from notifykit.testing.repository_probe import Probing
 from notifykit.testing.repository_queue import Accepting, Claiming, Repeating, Saving
 
@@ -177,6 +178,7 @@ class RepositoryContract(
     Listing,
     Holding,
     Recording,
+    Limiting,
     Probing,
 ):
     """
