@@ -60,6 +60,9 @@ class Outcome(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+# Nobody knows what came of an attempt that stands so.
+OPEN = frozenset({Outcome.STARTED, Outcome.UNKNOWN})
+
 _ERRORS: dict[Outcome, type[DeliveryError]] = {
     Outcome.UNAVAILABLE: UnavailableError,
     Outcome.AUTHENTICATION: AuthenticationError,
@@ -211,6 +214,12 @@ class Submission:
         """Add an attempt, or put it in the place of the one with the same id."""
         others = tuple(known for known in self.attempts if known.id != attempt.id)
         return replace(self, attempts=(*others, attempt))
+
+    @property
+    def answered_late(self) -> bool:
+        """Whether it waits for somebody to decide although every answer has come meanwhile."""
+        waits = self.status is Status.UNCONFIRMED and self.due_at is None
+        return waits and not any(attempt.outcome in OPEN for attempt in self.attempts)
 
     def raise_for_status(self) -> Submission:
         """

@@ -149,7 +149,7 @@ class SubmissionRepository(Overview, Metering, Protocol):
         The state is ``status``, ``last_error`` and ``diagnosis``; nothing else of a submission ever
         changes by saving (``delivery`` is what `record` makes of events), so one that came without
         ``email`` can be saved too. The newest attempt is the last one; it is kept in the place of
-        the one with its id, or added.
+        the one with its id, or added. An answer that is known is never replaced by none.
 
         While the status is ``SENDING`` the lease is left as it is. With any other the lease is
         given up, and the submission is due after ``again_in``, or never where that is ``None``.
@@ -160,7 +160,9 @@ class SubmissionRepository(Overview, Metering, Protocol):
 
         Raises:
             LeaseLostError: Somebody else claimed it meanwhile: the fence is not the kept one. The
-                attempt was kept all the same, the rest was not.
+                attempt was kept all the same, the rest was not. Where the submission waits for
+                somebody to decide, ``UNCONFIRMED`` and never due, and none of its attempts is open
+                or unknown any more, it is due now, for the answer that came late decides.
             StorageError: There is no such submission.
         """
         ...

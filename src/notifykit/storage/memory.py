@@ -12,7 +12,7 @@ from notifykit.storage.base import Condition
 from notifykit.storage.metering import MemoryMetering
 from notifykit.storage.waking import Wakeups
 from notifykit.storage.watching import MemoryOverview
-from notifykit.submission import Event, Hold, Lease, Status, Submission
+from notifykit.submission import OPEN, Event, Hold, Lease, Status, Submission
 
 
 def _utc_now() -> datetime:
@@ -95,9 +95,15 @@ class MemoryRepository(MemoryMetering, MemoryOverview):
         if kept is None:
             raise StorageError(f"there is no submission {submission.id}")
         attempts = {attempt.id: attempt for attempt in kept.attempts}
-        attempts |= {attempt.id: attempt for attempt in submission.attempts[-1:]}
+        for attempt in submission.attempts[-1:]:
+            before = attempts.get(attempt.id, attempt)
+            known_already = attempt.outcome in OPEN and before.outcome not in OPEN
+            attempts[attempt.id] = before if known_already else attempt
         kept = self._put(replace(kept, attempts=tuple(attempts.values())))
         if kept.fence != submission.fence:
+            if kept.answered_late:
+                self._put(replace(kept, due_at=self._clock()))
+                self._wakeups.wake(kept.source)
             raise LeaseLostError(f"somebody else works on submission {kept.id} now")
         now = self._clock()
         becomes_sent = submission.status is Status.SENT and kept.status is not Status.SENT

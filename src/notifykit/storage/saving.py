@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notifykit.errors import LeaseLostError, StorageError
@@ -16,7 +16,7 @@ from notifykit.storage.notifying import waking
 from notifykit.storage.rows import Executor, attempts_of
 from notifykit.storage.statements import Time
 from notifykit.storage.tables import attempts, submissions
-from notifykit.submission import Attempt, Outcome, Status, Submission
+from notifykit.submission import OPEN, Attempt, Status, Submission
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _STATE = (
@@ -30,7 +30,6 @@ _STATE = (
 )
 _NOT_OURS = ("number", "submission_id")
 _OF_ATTEMPT = [column.name for column in attempts.c if column.name not in _NOT_OURS]
-_UNDECIDED = (Outcome.STARTED, Outcome.UNKNOWN)
 
 # What others change while somebody works on it.
 _OTHERS = ("delivery", "idempotency_key")
@@ -79,18 +78,20 @@ def save_all(
     kept: list[Submission | Exception] = []
     touched: dict[str, dict[str, Any]] = {}
     for change in changes:
-        state = known.get(change.submission.id)
-        if state is None:
-            kept.append(StorageError(f"there is no submission {change.submission.id}"))
-        elif state["fence"] != change.submission.fence:
-            kept.append(lost(change.submission))
-            if _is_over_after_all(state, found.get(change.submission.id, ())):
-                state["due_at"] = moment
-                touched[change.submission.id] = state
-        else:
+        id_ = change.submission.id
+        if (state := known.get(id_)) is None:
+            kept.append(StorageError(f"there is no submission {id_}"))
+            continue
+        ours = state["fence"] == change.submission.fence
+        if ours:
             state |= _changed(change, state, moment)
-            touched[change.submission.id] = state
-            kept.append(_as_kept(change.submission, state, found.get(change.submission.id)))
+        as_kept = _as_kept(change.submission, state, found.get(id_))
+        if not ours and as_kept.answered_late:
+            state["due_at"] = moment
+            connection.execute(_WAKING, {"source": change.submission.source})
+        if ours or as_kept.answered_late:
+            touched[id_] = state
+        kept.append(as_kept if ours else lost(change.submission))
     _keep_states(connection, touched)
     for source in sorted({change.submission.source for change in changes if change.wakes}):
         connection.execute(_WAKING, {"source": source})
@@ -123,8 +124,11 @@ def _keep_attempts(connection: Executor, changes: Iterable[Change]) -> None:
     if given:
         insert = _INSERT[connection.dialect.name](attempts)
         replaced = {name: insert.excluded[name] for name in _OF_ATTEMPT}
+        # What came late may be there before whoever took over says that nobody knows.
+        news = or_(insert.excluded.outcome.not_in(OPEN), attempts.c.outcome.in_(OPEN))
         connection.execute(
-            insert.on_conflict_do_update(index_elements=[attempts.c.id], set_=replaced), given
+            insert.on_conflict_do_update(index_elements=[attempts.c.id], set_=replaced, where=news),
+            given,
         )
 
 
@@ -160,12 +164,6 @@ def _changed(change: Change, state: Mapping[str, Any], moment: datetime) -> dict
     if submission.status is Status.SENT and state["status"] is not Status.SENT:
         new["sent_at"] = moment
     return new
-
-
-def _is_over_after_all(state: Mapping[str, Any], known: Iterable[Attempt]) -> bool:
-    """Tell whether nothing is open any more about what waits for a person to decide."""
-    waits_for_ever = state["status"] is Status.UNCONFIRMED and state["due_at"] is None
-    return waits_for_ever and not any(attempt.outcome in _UNDECIDED for attempt in known)
 
 
 def _as_kept(

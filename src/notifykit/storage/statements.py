@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -10,9 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Table,
-    Update,
     and_,
-    case,
     delete,
     not_,
     select,
@@ -23,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from notifykit.storage.base import Filter
 from notifykit.storage.notifying import waking
 from notifykit.storage.tables import WAITING, attempts, holds, submissions
-from notifykit.submission import Attempt, Hold, Lease, Status, Submission
+from notifykit.submission import Hold, Lease, Status, Submission
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -32,36 +29,6 @@ LIGHT = [column for column in submissions.c if column.name != "email"]
 
 # The time is a datetime or an expression for the database's own clock; both take a timedelta.
 Time = Any
-
-
-def insertion(dialect: str, submission: Submission, lease: Lease | None, now: Time) -> Any:
-    """Add it, unless its key is taken; give what was kept."""
-    row = {column.name: getattr(submission, column.name) for column in submissions.c}
-    row |= {"created_at": now, "updated_at": now, **_queued(now)}
-    if lease is not None:
-        row |= {**_leased(lease, now), "fence": 1}
-    given = LIGHT if lease else [*LIGHT, waking(submissions.c.source)]
-    return (
-        _INSERT[dialect](submissions)
-        .values(row)
-        .on_conflict_do_nothing(index_elements=["source", "idempotency_key"])
-        .returning(*given)
-    )
-
-
-def retirement(submission: Submission, before: Time) -> Update:
-    """Take the key away from an older submission."""
-    key = submissions.c.idempotency_key
-    return (
-        update(submissions)
-        .where(*_same_key(submission), submissions.c.created_at < before)
-        .values(idempotency_key=key.concat(":").concat(submissions.c.id))
-    )
-
-
-def first_with_key(submission: Submission) -> Select[Any]:
-    """Find who has the key."""
-    return select(submissions).where(*_same_key(submission))
 
 
 def by_id(id: str) -> Select[Any]:  # noqa: A002 - the attribute has this name
@@ -99,36 +66,6 @@ def renewal(submission: Submission, lease: Lease, now: Time) -> Any:
         .values(due_at=now + lease.duration)
         .returning(submissions.c.id)
     )
-
-
-def saving(submission: Submission, again_in: timedelta | None, now: Time) -> Any:
-    """Keep the state, unless somebody else has claimed it; give what was kept."""
-    row = {
-        "status": submission.status,
-        "last_error": submission.last_error,
-        "diagnosis": submission.diagnosis,
-        "updated_at": now,
-    }
-    if submission.status is not Status.SENDING:
-        row |= {"lease_owner": None, "due_at": None if again_in is None else now + again_in}
-    if submission.status is Status.SENT:
-        since = submissions.c.sent_at
-        row["sent_at"] = case((submissions.c.status == Status.SENT, since), else_=now)
-    given = [*LIGHT, waking(submissions.c.source)] if due_now(submission, again_in) else LIGHT
-    return update(submissions).where(*_ours(submission)).values(row).returning(*given)
-
-
-def due_now(submission: Submission, again_in: timedelta | None) -> bool:
-    """Tell whether saving it so gives the workers something to do at once."""
-    freed = submission.status is not Status.SENDING
-    return freed and again_in is not None and again_in <= timedelta(0)
-
-
-def attempt_upsert(dialect: str, attempt: Attempt, submission_id: str) -> Any:
-    """Keep an attempt, in the place of the one with its id."""
-    fields = [column.name for column in attempts.c if hasattr(attempt, column.name)]
-    row = {name: getattr(attempt, name) for name in fields} | {"submission_id": submission_id}
-    return _upsert(dialect, attempts, row, [attempts.c.id])
 
 
 def attempts_of(ids: list[str]) -> Select[Any]:
@@ -185,17 +122,6 @@ def _leasing(which: ColumnElement[bool], lease: Lease, now: Time) -> Any:
 
 def _ours(submission: Submission) -> tuple[Any, Any]:
     return (submissions.c.id == submission.id, submissions.c.fence == submission.fence)
-
-
-def _same_key(submission: Submission) -> tuple[Any, Any]:
-    return (
-        submissions.c.source == submission.source,
-        submissions.c.idempotency_key == submission.idempotency_key,
-    )
-
-
-def _queued(now: Time) -> dict[str, Any]:
-    return {"status": Status.QUEUED, "lease_owner": None, "due_at": now, "fence": 0}
 
 
 def _leased(lease: Lease, now: Time) -> dict[str, Any]:

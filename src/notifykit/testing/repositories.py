@@ -16,6 +16,7 @@ from notifykit.testing.repository_case import (
     make_submission,
 )
 from notifykit.testing.repository_events import Recording
+from notifykit.testing.repository_late import LateAnswers
 from notifykit.testing.repository_leases import Renewing, TakingOne, Waiting
 from notifykit.testing.repository_limits import Limiting
 from notifykit.testing.repository_probe import Probing
@@ -174,6 +175,7 @@ class RepositoryContract(
     TakingOne,
     Renewing,
     Saving,
+    LateAnswers,
     Waiting,
     Listing,
     Holding,
