@@ -1,4 +1,4 @@
-"""Raises an alarm where an order waits for too long: a hot lead cools within minutes."""
+"""Raises an alarm where an order waits for too long or came back: a hot lead cools in minutes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from datetime import timedelta
 
 from notifykit.delivery import Delivery
 from notifykit.errors import NotifykitError
+from notifykit.journal import Journal
 from notifykit.storage.base import Filter
-from notifykit.submission import Status, Submission
+from notifykit.submission import Event, Status, Submission
 
 AFTER = (timedelta(minutes=2), timedelta(minutes=15))
 _EVERY = timedelta(seconds=30)
@@ -22,18 +23,33 @@ _AT_ONCE = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """
-    A submission that no server has taken.
+    A submission that no server has taken, or that did not arrive after one took it.
 
     Attributes:
         submission: Without its email.
-        after: The limit it passed.
+        after: The limit it passed while it waited; zero where it did not arrive.
+        event: What was told after acceptance: a bounce, a rejection or a complaint, with recipient
+            and advice. ``None`` where it waits.
     """
 
     submission: Submission
-    after: timedelta
+    after: timedelta = timedelta(0)
+    event: Event | None = None
 
 
 AlarmHook = Callable[[Alarm], Awaitable[None] | None]
+
+
+async def raise_alarm(alarm: Alarm, hook: AlarmHook | None, journal: Journal) -> None:
+    """Tell the hook, if there is one; what it raises is logged and goes no further."""
+    if hook is None:
+        return
+    try:
+        told = hook(alarm)
+        if inspect.isawaitable(told):
+            await told
+    except Exception as error:  # noqa: BLE001 - a hook of the user's own may raise anything
+        journal.write(logging.ERROR, "hook", error=type(error).__name__)
 
 
 class Watch:
@@ -104,11 +120,4 @@ class Watch:
     async def _raise(self, alarm: Alarm) -> None:
         waited = self._delivery.clock() - alarm.submission.created_at
         self._delivery.journal.overdue(alarm.submission, waited)
-        if self._hook is None:
-            return
-        try:
-            told = self._hook(alarm)
-            if inspect.isawaitable(told):
-                await told
-        except Exception as error:  # noqa: BLE001 - a hook of the user's own may raise anything
-            self._delivery.journal.write(logging.ERROR, "hook", error=type(error).__name__)
+        await raise_alarm(alarm, self._hook, self._delivery.journal)

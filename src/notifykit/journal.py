@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from notifykit.diagnosis import Diagnosis
-from notifykit.submission import Attempt, Submission
+from notifykit.submission import Attempt, Event, Submission
 from notifykit.wording import LOG
 
 logger = logging.getLogger("notifykit")
@@ -61,6 +61,26 @@ class Journal:
             error=submission.last_error or "",
             **self._advice(submission.diagnosis),
         )
+
+    def told(self, level: int, submission: Submission, event: Event) -> None:
+        """Say what became of an email after a provider took it."""
+        self.write(
+            level,
+            event.kind.value,
+            submission_id=submission.id,
+            reference=submission.reference,
+            status=submission.status.value,
+            provider=event.provider,
+            recipients=event.recipient or "?",
+            code=event.code,
+            error=event.text or "",
+            **self._advice(event.diagnosis),
+        )
+
+    def confirmed(self, submission: Submission, decision: Attempt) -> None:
+        """Say that what a provider tells proves that it took an email."""
+        names = _names(submission, decision, ())
+        self.write(logging.INFO, "confirmed", **names | {"provider": decision.decided_by})
 
     def repeated(self, submission: Submission) -> None:
         """Say that the same content had been accepted before."""

@@ -23,6 +23,15 @@ LOG = {
         "figures": "Email: в каталоге нет верной цены или остатка: {codes} (всего {count})",
         "tool": "Email: сбой в инструменте {tool}: {error}",
         "crashed": "Email: сбой в обработчике очереди: {error}",
+        "bounced": "Email не доставлен до {recipients}: {error} {advice} ({reference}, {provider})",
+        "rejected": "Email принят, но не отправлен на {recipients}: {error} {advice} "
+        "({reference}, {provider})",
+        "complained": "Email отмечен как спам: {recipients} {error} ({reference}, {provider})",
+        "confirmed": "Email отправлен: {provider} сообщает о нём, хотя ответ потерялся. "
+        "({reference})",
+        "events": "Email, события {provider}: сохранено {kept}, повторов {repeated}, "
+        "чужих {unknown}, других {ignored}, непонятных {malformed}",
+        "webhook": "Email: запрос с событиями {provider} не принят: {error}",
         "released": "Email: пауза провайдера снята. ({provider})",
     },
     "en": {
@@ -44,6 +53,15 @@ LOG = {
         "figures": "Email: no valid price or stock in the catalogue: {codes} ({count} in all)",
         "tool": "Email: the tool {tool} failed: {error}",
         "crashed": "Email: the queue's loop failed: {error}",
+        "bounced": "Email did not reach {recipients}: {error} {advice} ({reference}, {provider})",
+        "rejected": "Email taken and not sent on to {recipients}: {error} {advice} "
+        "({reference}, {provider})",
+        "complained": "Email marked as spam: {recipients} {error} ({reference}, {provider})",
+        "confirmed": "Email sent: {provider} tells of it although the answer was lost. "
+        "({reference})",
+        "events": "Email events of {provider}: {kept} kept, {repeated} repeated, "
+        "{unknown} unknown, {ignored} other, {malformed} malformed",
+        "webhook": "Email: a request with events of {provider} was refused: {error}",
         "released": "Email: the provider is no longer held. ({provider})",
     },
 }

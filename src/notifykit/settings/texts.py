@@ -83,6 +83,10 @@ SAID: dict[str, dict[str, str]] = {
         "ru": "подтверждённый отправитель в SendGrid; если не задан, MAIL_FROM",
         "en": "the verified sender at SendGrid; MAIL_FROM if unset",
     },
+    "SENDGRID_WEBHOOK_KEY": {
+        "ru": "ключ проверки подписи событий SendGrid (Signed Event Webhook)",
+        "en": "the key that verifies SendGrid's events (Signed Event Webhook)",
+    },
     "MAILGUN_API_KEY": {
         "ru": "ключ API Mailgun (не пароль SMTP)",
         "en": "the Mailgun API key (not the SMTP password)",
@@ -102,6 +106,10 @@ SAID: dict[str, dict[str, str]] = {
     "MAILGUN_FROM": {
         "ru": "отправитель в домене Mailgun; если не задан, MAIL_FROM",
         "en": "the sender in the Mailgun domain; MAIL_FROM if unset",
+    },
+    "MAILGUN_WEBHOOK_KEY": {
+        "ru": "ключ подписи событий Mailgun (HTTP webhook signing key), не ключ API",
+        "en": "the key that signs Mailgun's events (HTTP webhook signing key), not the API key",
     },
     "SSL_CERT_FILE": {
         "ru": "файл с доверенными сертификатами, PEM",

@@ -1,0 +1,44 @@
+"""What events prove about a lost answer: pure, and tested as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from notifykit.settling import unresolved, waiting
+from notifykit.submission import Attempt, Event, Outcome, Submission
+
+# An HTTP request is taken for everybody in it, or for nobody.
+_WHOLE = "http"
+
+
+def confirmed_by(submission: Submission, events: Iterable[Event]) -> tuple[str, ...]:
+    """
+    Name the recipients for whom events prove that the provider took the email after all.
+
+    Only the provider whose answer was lost can prove it, by telling anything about the email: also
+    that it bounced. Either everybody who still waits is proven or nobody: whoever were left over
+    would be tried again, although the lost answer may have been about them too.
+
+    Args:
+        submission: With its attempts.
+        events: About it.
+    """
+    provider, left = unresolved(submission.attempts), waiting(submission)
+    told = [event for event in events if event.provider == provider]
+    named = {event.recipient.lower() for event in told if event.recipient}
+    is_anybody = any(recipient.lower() in named for recipient in left)
+    is_nameless = any(event.recipient is None for event in told)
+    if provider is None or not (is_anybody or is_nameless):
+        return ()
+    is_whole = _lost(submission, provider).stage == _WHOLE or (is_nameless and len(left) == 1)
+    is_everybody = all(recipient.lower() in named for recipient in left)
+    return left if is_whole or is_everybody else ()
+
+
+def _lost(submission: Submission, provider: str) -> Attempt:
+    lost = (Outcome.UNKNOWN, Outcome.STARTED)
+    return next(
+        attempt
+        for attempt in reversed(submission.attempts)
+        if attempt.outcome in lost and attempt.provider == provider
+    )
