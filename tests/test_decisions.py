@@ -12,7 +12,7 @@ from notifykit.message import Email
 from notifykit.notifier import Options
 from notifykit.settling import OnUnknown, RetryPolicy
 from notifykit.storage import MemoryRepository
-from notifykit.submission import Outcome, Receipt, Submission
+from notifykit.submission import Hold, Outcome, Receipt, Submission
 from notifykit.testing.fake import FakeTransport
 from notifykit.transports.base import before_content
 
@@ -45,6 +45,25 @@ async def test_what_is_on_hold_waits_for_a_person(order: Order) -> None:
     assert submission.due_at is None
     assert 0 == await made.worker.run_once()
     assert [] == fake.sent
+
+
+async def test_a_lost_answer_does_not_wait_for_the_end_of_a_hold_that_is_lifted(
+    order: Order, clock
+) -> None:
+    fake, delays = FakeTransport(), (timedelta(seconds=5), timedelta(minutes=1))
+    fake.fails_with.append(OutcomeUnknownError("reset", provider="fake"))
+    made = notifier(fake, FakeTransport("spare"), clock=clock, retry=RetryPolicy(delays=delays))
+    submission = await made.send(order)
+    hold = Hold(source="default", provider="fake", reason="quota")
+    await made.repository.hold(hold, lasting=timedelta(days=1))
+    clock.advance(seconds=10)
+    await made.worker.run_once()
+
+    await made.repository.release("default", "fake")
+    clock.advance(minutes=2)
+    await made.worker.run_once()
+
+    assert [submission.message_id] == [email.message_id for email in fake.sent]
 
 
 async def test_a_resend_goes_to_the_same_provider_with_the_same_bytes(order: Order) -> None:
