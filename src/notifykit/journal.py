@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +50,17 @@ class Journal:
         for refusal in attempt.refused if attempt.accepted else ():
             names["recipients"] = refusal.recipient
             self.write(logging.WARNING, "refused", **names, error=refusal.text)
+
+    def limited(self, submission: Submission, waits: Mapping[str, timedelta]) -> None:
+        """Say that an email waits because providers get no more for now."""
+        self.write(
+            logging.WARNING,
+            "limited",
+            submission_id=submission.id,
+            reference=submission.reference,
+            provider=", ".join(waits),
+            seconds=math.ceil(min(waits.values()).total_seconds()),
+        )
 
     def overdue(self, submission: Submission, waited: timedelta) -> None:
         """Say that no server has taken an email for too long."""

@@ -132,6 +132,12 @@ class Rate:
             return timedelta(0)
         return max(timedelta(0), self.start(full_at, now) - now - self.slack(cost))
 
+    def room(self, filling: timedelta) -> int:
+        """Say how many may go now from a bucket that needs so long to be full."""
+        if filling > self.reach:
+            return self.at_once
+        return max(0, (self.pause * self.at_once - filling) // self.pause)
+
     def taken(self, full_at: datetime | None, now: datetime, cost: int) -> datetime:
         """Say when the bucket is full again after ``cost`` was taken."""
         return max(self.start(full_at, now), now) + self.pause * cost

@@ -10,6 +10,9 @@ LOG = {
         "stopped": "Email не отправлен: {error} {advice} ({reference}, {provider})",
         "unknown": "Email, исход неизвестен: {error} {advice} ({reference}, {provider})",
         "waiting": "Email ждёт, следующая попытка через {seconds} с. ({reference})",
+        "limited": "Email ждёт своей очереди: предел для {provider} выбран, ещё {seconds} с. "
+        "({reference})",
+        "exceeded": "Email не принят: слишком много за короткое время: {error}",
         "held": "Email ждёт: все провайдеры на паузе до {until}. ({reference})",
         "overdue": "Email не принят ни одним сервером уже {minutes} мин: {error} {advice} "
         "({reference})",
@@ -41,6 +44,9 @@ LOG = {
         "stopped": "Email not sent: {error} {advice} ({reference}, {provider})",
         "unknown": "Email, outcome unknown: {error} {advice} ({reference}, {provider})",
         "waiting": "Email waits, next try in {seconds} s. ({reference})",
+        "limited": "Email waits for its turn: the limit of {provider} is used up for {seconds} s. "
+        "({reference})",
+        "exceeded": "Email not accepted: too many in too little time: {error}",
         "held": "Email waits: every provider is held until {until}. ({reference})",
         "overdue": "Email taken by no server for {minutes} min: {error} {advice} ({reference})",
         "failed": "Email will not be delivered: {error} ({reference})",

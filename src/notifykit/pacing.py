@@ -1,0 +1,92 @@
+"""Lets emails out to the providers no faster, and no more at once, than limits allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from notifykit.limits import Limits, Share, share_of_provider
+from notifykit.storage.metering import Metering
+
+_NOW = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """
+    How much may go out.
+
+    Attributes:
+        count: So many emails, at least as far as is known.
+        wait: Where it is none, how long until there is room for one.
+    """
+
+    count: int
+    wait: timedelta = _NOW
+
+
+class Pace:
+    """
+    Counts what goes out to each provider. Where no limit is set, nothing is asked of the store.
+
+    Args:
+        limits: ``None``: there are none.
+        store: Where all processes of a source count together.
+    """
+
+    def __init__(self, limits: Limits | None, store: Metering) -> None:
+        self._limits = limits or Limits(conversation=None, recipient=None)
+        self._store = store
+        self._turns: dict[str, asyncio.Semaphore] = {}
+        # Which ones refused lately, so that nobody is taken from the queue only to be put back.
+        self._used_up: dict[str, Share] = {}
+
+    @asynccontextmanager
+    async def turn(self, provider: str) -> AsyncIterator[None]:
+        """Wait until this process may hand one more email to the provider."""
+        most = self._limits.concurrency
+        if most is None:
+            yield
+            return
+        async with self._turns.setdefault(provider, asyncio.Semaphore(most)):
+            yield
+
+    async def take(self, source: str, provider: str, recipients: int) -> timedelta:
+        """
+        Take what one email to so many recipients counts.
+
+        Returns:
+            Zero: it may go. Otherwise how long until it may be asked again; nothing was taken.
+        """
+        share = share_of_provider(self._limits, provider, recipients)
+        if share is None:
+            return _NOW
+        wait = await self._store.take(source, share.name, share.rate, cost=share.cost)
+        if wait:
+            self._used_up[provider] = share
+        return wait
+
+    async def room(self, source: str, providers: Iterable[str], most: int) -> Room:
+        """
+        Say how many emails the providers would take now, up to ``most``.
+
+        The store is asked only where all of them refused one lately. Whoever takes no more than
+        this out of the queue has nothing to put back, and nobody loses their place.
+        """
+        names = list(providers)
+        if any(name not in self._used_up for name in names):
+            return Room(most)
+        rooms = [await self._room_at(source, name) for name in names]
+        count = sum(room.count for room in rooms)
+        return Room(min(count, most), min(room.wait for room in rooms))
+
+    async def _room_at(self, source: str, provider: str) -> Room:
+        share = self._used_up[provider]
+        filling = await self._store.filling(source, share.name)
+        if not filling:
+            self._used_up.pop(provider, None)
+        count = share.rate.room(filling)
+        return Room(count, _NOW if count else filling - share.rate.slack(1))
