@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -14,9 +13,7 @@ from notifykit.settling import RetryPolicy
 from notifykit.storage import MemoryRepository
 from notifykit.testing import FakeTransport
 from notifykit.webhooks import app
-from webhooks.station import MAILGUN_KEY, SendGrid, Station
-
-MakeStation = Callable[..., Awaitable[Station]]
+from webhooks.station import MAILGUN_KEY, MakeStation, SendGrid, Station
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -145,3 +145,6 @@ def from_mailgun(submission: Submission, event: str, **fields: Any) -> dict[str,
         "message": {"headers": {"message-id": submission.message_id.strip("<>")}},
         **fields,
     }
+
+
+MakeStation = Callable[..., Awaitable[Station]]

@@ -7,11 +7,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from webhooks.station import MAILGUN_KEY, SendGrid, mailgun_body
 
 from notifykit.errors import ConfigurationError
 from notifykit.webhooks.refusals import Refused
 from notifykit.webhooks.signatures import SIGNATURE, TIMESTAMP, MailgunSignature, SendGridSignature
+from webhooks.station import MAILGUN_KEY, SendGrid, mailgun_body
 
 DAY = timedelta(days=1)
 
