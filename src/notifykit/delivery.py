@@ -10,7 +10,6 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 from notifykit.errors import (
     DeliveryError,
@@ -23,7 +22,7 @@ from notifykit.handover import hand_over, result
 from notifykit.ids import uuid7
 from notifykit.journal import Journal
 from notifykit.message import Email
-from notifykit.mime import encode
+from notifykit.mime import digest
 from notifykit.settling import HELD, RetryPolicy, Verdict, settle, unresolved, waiting
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import (
@@ -90,12 +89,16 @@ class Delivery:
         self.clock = clock
         self.unkept: set[asyncio.Future[Submission]] = set()
 
-    async def deliver(self, submission: Submission) -> Submission:
+    async def deliver(
+        self, submission: Submission, holds: dict[str, Hold] | None = None
+    ) -> Submission:
         """
         Ask the providers in order until one takes the email, or may have taken it.
 
         Args:
             submission: Claimed by the caller, with its lease.
+            holds: In force, by provider; asked for where left out. What is found out about a
+                provider is added, so that all who share it leave that provider alone.
 
         Returns:
             What is kept now.
@@ -107,16 +110,19 @@ class Delivery:
         submission = await self._close_what_was_cut_off(submission)
         if submission.email is None:
             return await self._set_aside(submission)
-        holds = {hold.provider: hold for hold in await self.held(submission.source)}
+        if holds is None:
+            holds = {hold.provider: hold for hold in await self.held(submission.source)}
         asked = timedelta(0)
         for transport in self._chain(submission, holds):
+            if transport.name in holds:
+                continue  # since a moment ago
             submission, error = await self._attempt(submission, transport)
             if error is None or submission.attempts[-1].outcome not in _MOVES_ON:
                 break
             asked = max(asked, error.retry_after or timedelta(0))
-            submission = await self._keep_refusal(submission, error)
+            submission = await self._keep_refusal(submission, error, holds)
         submission = _stopped_by(submission, holds)
-        return await self._conclude(submission, holds, asked)
+        return await self._conclude(submission, asked)
 
     async def held(self, source: str) -> list[Hold]:
         """List the holds in force on the providers of this chain, the first to end first."""
@@ -139,7 +145,7 @@ class Delivery:
         attempt = Attempt(
             id=str(uuid7()),
             provider=transport.name,
-            sha256=await asyncio.to_thread(_digest, email),
+            sha256=await _digest(email, submission),
             started_at=self.clock(),
         )
         submission = await self._begun(submission.with_attempt(attempt))
@@ -178,7 +184,9 @@ class Delivery:
             text = "not sent: the lease ran out, or the database could not confirm it"
             raise UnavailableError(text, provider=transport.name, stage="content") from error
 
-    async def _keep_refusal(self, submission: Submission, error: DeliveryError) -> Submission:
+    async def _keep_refusal(
+        self, submission: Submission, error: DeliveryError, holds: dict[str, Hold]
+    ) -> Submission:
         attempt = submission.attempts[-1]
         submission = await self._keep(_with_last_error(submission))
         if attempt.outcome in HELD:
@@ -188,7 +196,9 @@ class Delivery:
                 reason=attempt.error or "",
                 diagnosis=attempt.diagnosis,
             )
-            await self.repository.hold(hold, lasting=_hold_for(error))
+            lasting = _hold_for(error)
+            await self.repository.hold(hold, lasting=lasting)
+            holds[hold.provider] = replace(hold, until=self.clock() + lasting)
         return submission
 
     async def _close_what_was_cut_off(self, submission: Submission) -> Submission:
@@ -203,11 +213,9 @@ class Delivery:
                 submission = await self.repository.save(submission.with_attempt(cut_off))
         return submission
 
-    async def _conclude(
-        self, submission: Submission, holds: Mapping[str, Hold], asked: timedelta
-    ) -> Submission:
+    async def _conclude(self, submission: Submission, asked: timedelta) -> Submission:
         verdict = settle(submission, policy=self.policy, now=self.clock(), asked=asked)
-        verdict = self._after_the_hold(submission, verdict, holds)
+        verdict = self._of_this_chain(submission, verdict)
         settled = replace(_with_last_error(submission), status=verdict.status)
         try:
             settled = await self._keep(settled, verdict.again_in)
@@ -229,19 +237,11 @@ class Delivery:
         await self._tell(kept, Verdict(status=status))
         return kept
 
-    def _after_the_hold(
-        self, submission: Submission, verdict: Verdict, holds: Mapping[str, Hold]
-    ) -> Verdict:
-        """Ask about a lost answer only when its provider may be asked, and never a stranger."""
+    def _of_this_chain(self, submission: Submission, verdict: Verdict) -> Verdict:
+        """Leave a lost answer to people where its provider is not in the chain any more."""
         lost_at = unresolved(submission.attempts)
-        if verdict.again_in is None or lost_at is None:
-            return verdict
-        if lost_at not in (transport.name for transport in self.transports):
-            return replace(verdict, again_in=None)
-        hold = holds.get(lost_at)
-        if hold is None or hold.until is None:
-            return verdict
-        return replace(verdict, again_in=max(hold.until - self.clock(), verdict.again_in))
+        ours = {None, *(transport.name for transport in self.transports)}
+        return verdict if lost_at in ours else replace(verdict, again_in=None)
 
     async def _keep(self, submission: Submission, again_in: timedelta | None = None) -> Submission:
         """
@@ -303,9 +303,11 @@ def _stopped_by(submission: Submission, holds: Mapping[str, Hold]) -> Submission
     return replace(submission, last_error=first.reason, diagnosis=first.diagnosis)
 
 
-def _digest(email: Email) -> str | None:
+async def _digest(email: Email, submission: Submission) -> str | None:
+    if email is submission.email and submission.sha256 is not None:
+        return submission.sha256  # the same email comes to the same bytes whenever it is encoded
     try:
-        return sha256(encode(email)).hexdigest()
+        return await asyncio.to_thread(digest, email)
     except InvalidEmailError:
         return None  # the transport will refuse it for the same reason
 

@@ -13,6 +13,7 @@ from notifykit.delivery import Clock
 from notifykit.errors import InvalidEmailError, RenderError
 from notifykit.ids import new_reference, uuid7
 from notifykit.message import MAX_BODY, Address, Attachment, Email
+from notifykit.mime import digest
 from notifykit.notifications import Audience, Notification
 from notifykit.rendering import Rendered, Renderer
 from notifykit.submission import Submission
@@ -118,6 +119,7 @@ class Drafts:
             notification=content,
             email=email,
             message_id=email.message_id,
+            sha256=await _of_bytes(email),
             idempotency_key=key,
             created_at=now,
             updated_at=now,
@@ -156,6 +158,11 @@ class Drafts:
             message_id=f"<{id_}@{self._sender.email.rpartition('@')[2]}>",
             date=self._clock(),
         )
+
+
+async def _of_bytes(email: Email) -> str:
+    # Only what was made of it, read again and compared counts as an email that can be sent.
+    return await asyncio.to_thread(digest, email)
 
 
 def _of(notification: Notification, part: str, made: Callable[[], T]) -> T:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from notifykit.delivery import Delivery
 from notifykit.errors import LeaseLostError, NotifykitError, StorageError
-from notifykit.submission import Status, Submission
+from notifykit.submission import Hold, Status, Submission
 
 T = TypeVar("T")
 
@@ -20,18 +20,19 @@ _LONGEST_PAUSE = timedelta(minutes=1)
 
 class Worker:
     """
-    Claims the due submissions of one source and delivers them, a few at a time.
+    Claims the due submissions of one source and delivers them, several at a time.
 
     While every provider of the chain is held nothing is claimed: the submissions stay due and go
-    out as soon as one hold ends or is lifted. It starts with one submission and doubles as long as
-    things go well, so that a provider that is back is not overrun, and one that is still away is
-    asked once.
+    out as soon as one hold ends or is lifted. It starts with one submission and takes one more in
+    hand with every one that goes well, up to ``concurrency``; one that nobody takes halves that. So
+    a provider that is back is not overrun, and one that is still away is asked one by one.
 
     Args:
         delivery: Brings one submission further.
         source: Whose submissions; other bots' are left alone.
         poll: How often to look where nothing wakes it, at most.
-        concurrency: How many submissions at once.
+        concurrency: How many submissions are in hand at once, at most. How many a provider is given
+            at once is its transport's matter.
     """
 
     def __init__(
@@ -40,15 +41,17 @@ class Worker:
         *,
         source: str = "default",
         poll: timedelta = timedelta(seconds=2),
-        concurrency: int = 4,
+        concurrency: int = 32,
     ) -> None:
         self.delivery = delivery
         self.source = source
         self._poll = poll
         self._concurrency = concurrency
         self._width = 1
+        self._more_may_be_due = False
         self._stopping = False
         self._woken = asyncio.Event()
+        self._in_hand: set[asyncio.Task[Submission]] = set()
         self._in_flight: set[asyncio.Future[Any]] = set()
 
     def stop(self) -> None:
@@ -67,9 +70,15 @@ class Worker:
         task.add_done_callback(self._seen_through)
         return await asyncio.shield(task)
 
-    async def deliver(self, submission: Submission) -> Submission:
+    async def deliver(
+        self, submission: Submission, holds: dict[str, Hold] | None = None
+    ) -> Submission:
         """
         Make one round with a claimed submission.
+
+        Args:
+            submission: With its lease.
+            holds: In force, by provider, where they are known; see `Delivery.deliver`.
 
         Returns:
             What is kept now. Where the repository could not be reached the submission is returned
@@ -77,7 +86,7 @@ class Worker:
         """
         beating = asyncio.create_task(self._keep_the_lease(submission))
         try:
-            return await self.delivery.deliver(submission)
+            return await self.delivery.deliver(submission, holds)
         except LeaseLostError:
             return submission  # whoever claimed it meanwhile goes on
         except StorageError as error:
@@ -88,7 +97,7 @@ class Worker:
 
     async def run(self) -> None:
         """
-        Deliver what is due until `stop` is called.
+        Deliver what is due until `stop` is called, and then what is in hand.
 
         A failing database is logged and asked again, after ever longer pauses of up to a minute.
         """
@@ -96,10 +105,11 @@ class Worker:
         self._stopping = False
         while not self._stopping:
             self._woken.clear()
-            claimed = await self._try_once()
+            claimed = await self._try_to_take_up()
             failures = failures + 1 if claimed is None else 0
-            if not claimed and not self._stopping:
+            if not self._stopping:
                 await self._wait(min(self._poll * 2**failures, _LONGEST_PAUSE), failures)
+        await self._put_down()
 
     async def run_once(self) -> int:
         """
@@ -112,12 +122,16 @@ class Worker:
             StorageError: The repository is out of reach.
         """
         total = 0
-        while not self._stopping and (claimed := await self._claim()):
-            rounds = (self.see_through(self.deliver(submission)) for submission in claimed)
-            delivered = await asyncio.gather(*rounds)
-            stuck = all(submission.status is Status.QUEUED for submission in delivered)
-            self._width = 1 if stuck else min(2 * self._width, self._concurrency)
-            total += len(claimed)
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                total += (claimed := await self._take_up())
+                if self._in_hand:
+                    await self._woken.wait()
+                elif not claimed:
+                    break
+        finally:
+            await self._put_down()
         return total
 
     async def drain(self, grace: timedelta) -> None:
@@ -145,25 +159,51 @@ class Worker:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
 
-    async def _try_once(self) -> int | None:
+    async def _try_to_take_up(self) -> int | None:
         journal = self.delivery.journal
         try:
-            return await self.run_once()
+            return await self._take_up()
         except NotifykitError as error:
             journal.write(logging.ERROR, "storage", error=str(error))
         except Exception as error:  # noqa: BLE001 - the loop must outlive a repository of the user's own
             journal.write(logging.ERROR, "crashed", error=type(error).__name__)
         return None
 
-    async def _claim(self) -> list[Submission]:
-        held = {hold.provider for hold in await self.delivery.held(self.source)}
-        if held.issuperset(transport.name for transport in self.delivery.transports):
-            return []
-        return list(
-            await self.delivery.repository.claim(
-                source=self.source, lease=self.delivery.lease, limit=self._width
-            )
+    async def _take_up(self) -> int:
+        """Claim as many as there is room for, and begin to deliver them."""
+        room = self._width - len(self._in_hand)
+        self._more_may_be_due = False
+        holds = {hold.provider: hold for hold in await self.delivery.held(self.source)}
+        if room < 1 or holds.keys() >= {transport.name for transport in self.delivery.transports}:
+            self._more_may_be_due = room < 1
+            return 0
+        claimed = await self.delivery.repository.claim(
+            source=self.source, lease=self.delivery.lease, limit=room
         )
+        self._more_may_be_due = len(claimed) == room
+        for submission in claimed:
+            # Together: what one finds out about a provider, the others know.
+            delivering = asyncio.create_task(self.see_through(self.deliver(submission, holds)))
+            self._in_hand.add(delivering)
+            delivering.add_done_callback(self._ended)
+        return len(claimed)
+
+    def _ended(self, delivering: asyncio.Task[Submission]) -> None:
+        self._in_hand.discard(delivering)
+        if delivering.cancelled():
+            return
+        if (error := delivering.exception()) is not None:
+            self.delivery.journal.write(logging.ERROR, "crashed", error=type(error).__name__)
+        went_well = error is None and delivering.result().status is not Status.QUEUED
+        self._width = min(self._width + 1, self._concurrency) if went_well else 1 + self._width // 3
+        # Not one by one: a claim costs as much for many.
+        if not self._in_hand or (self._more_may_be_due and 2 * len(self._in_hand) <= self._width):
+            self.wake()
+
+    async def _put_down(self) -> None:
+        """Wait for what is in hand: left alone it would wait for its lease to run out."""
+        while self._in_hand:
+            await asyncio.wait(self._in_hand)
 
     def _seen_through(self, task: asyncio.Future[Any]) -> None:
         self._in_flight.discard(task)

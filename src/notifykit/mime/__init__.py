@@ -7,12 +7,14 @@ CPython 3.11.7 and 3.12.1, and its bytes are not the same in every release.
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from notifykit.message import Email
 from notifykit.mime.headers import message_headers
 from notifykit.mime.parts import tree, write
 from notifykit.mime.proof import prove
 
-__all__ = ["encode"]
+__all__ = ["digest", "encode"]
 
 
 def encode(email: Email) -> bytes:
@@ -30,3 +32,13 @@ def encode(email: Email) -> bytes:
     pieces = [message_headers(email).encode("ascii"), *write(tree(email), email.message_id)]
     prove(email, pieces)
     return b"".join([piece if isinstance(piece, bytes) else piece.lines for piece in pieces])
+
+
+def digest(email: Email) -> str:
+    """
+    Give the SHA-256 of the bytes that `encode` makes, in hexadecimal.
+
+    Raises:
+        InvalidEmailError: As `encode` does.
+    """
+    return sha256(encode(email)).hexdigest()
