@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import traceback
 from base64 import b64encode
@@ -14,7 +15,7 @@ from notifykit.errors import (
     UnavailableError,
 )
 from notifykit.message import Address, Attachment, Email
-from notifykit.simulators import Close, Junk, MailgunServer
+from notifykit.simulators import Close, Hang, Junk, MailgunServer
 from notifykit.simulators.http import Answer
 from notifykit.testing import TransportContract
 from notifykit.transports import MailgunTransport
@@ -243,6 +244,17 @@ class TestAnswers:
             await transport.send(make_email())
 
         assert 1 == len(server.taken)
+
+    async def test_a_provider_that_hangs_is_given_up_when_the_time_is_over(self, server) -> None:
+        server.next(Hang())
+        async with (
+            MailgunTransport(KEY, DOMAIN, url=server.url, timeout=0.2) as hasty,
+            asyncio.timeout(5),
+        ):
+            with pytest.raises(OutcomeUnknownError):
+                await hasty.send(make_email())
+
+        assert 1 == len(server.requests)
 
 
 class TestCheck:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from notifykit.errors import (
     UnavailableError,
 )
 from notifykit.message import Address, Attachment, Email
-from notifykit.simulators import Close, SendGridServer
+from notifykit.simulators import Close, Hang, SendGridServer
 from notifykit.simulators.http import Answer
 from notifykit.testing import TransportContract
 from notifykit.transports import SendGridTransport
@@ -281,6 +282,14 @@ class TestAnswers:
             await transport.send(make_email())
 
         assert 1 == len(server.taken)
+
+    async def test_a_provider_that_hangs_is_given_up_when_the_time_is_over(self, server) -> None:
+        server.next(Hang())
+        async with SendGridTransport(KEY, url=server.url, timeout=0.2) as hasty, asyncio.timeout(5):
+            with pytest.raises(OutcomeUnknownError):
+                await hasty.send(make_email())
+
+        assert 1 == len(server.requests)
 
     async def test_its_own_sender_is_used(self, server) -> None:
         sender = Address("shop@example.com", "Магазин")

@@ -44,6 +44,22 @@ async def test_many_emails_at_once_share_two_connections(make_server, make_trans
     assert (2, 2, 2) == (server.connections, server.most_connections, server.logins)
 
 
+async def test_as_many_connections_are_opened_as_were_allowed(
+    make_server, make_transport, smtp_email
+) -> None:
+    async with make_server() as server, make_transport(server) as transport:
+        transport.connections = 3
+        for nth in (1, 2, 3):
+            server.on("mail", Hang(), nth=nth)
+        sending = [asyncio.create_task(transport.send(smtp_email)) for _ in range(5)]
+        await server.until(lambda: sum("MAIL" in line for line in server.commands) == 3)
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+
+    assert 3 == server.most_connections
+
+
 async def test_a_connection_that_died_meanwhile_is_replaced(
     make_server, make_transport, smtp_email
 ) -> None:

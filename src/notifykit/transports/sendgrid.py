@@ -12,7 +12,7 @@ from notifykit.diagnosis import Reply, error_for
 from notifykit.message import Address, Email
 from notifykit.submission import Receipt
 from notifykit.transports.base import Transport
-from notifykit.transports.http import HttpApi, regional
+from notifykit.transports.http import TIMEOUT, HttpApi, regional
 from notifykit.transports.http_values import ApiKey, Response
 from notifykit.transports.sendgrid_payload import encoded
 
@@ -33,6 +33,8 @@ class SendGridTransport(Transport):
         region: ``us`` or ``eu``; keys of an EU subuser belong to ``eu``.
         url: Another address, for tests and proxies.
         cafile: Trust these certificates (PEM) in place of the system's.
+        timeout: Seconds for each step: connecting, which has no more than 10, writing, and waiting
+            for the answer; twice that for all of them together.
 
     Clicks and openings are not tracked. The Message-ID goes along as a header and reaches the
     reader, but SendGrid's events may name another: ``metadata`` (at most 10,000 bytes, no personal
@@ -55,10 +57,12 @@ class SendGridTransport(Transport):
         region: str = "us",
         url: str | None = None,
         cafile: str | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
         self.sender = sender
         url = url or regional(self.name, URLS, region)
-        self._api = HttpApi(self.name, url, ApiKey.bearer(api_key), cafile=cafile)
+        key = ApiKey.bearer(api_key)
+        self._api = HttpApi(self.name, url, key, cafile=cafile, timeout=timeout)
 
     @property
     def endpoint(self) -> tuple[str, int]:

@@ -43,8 +43,8 @@ class SmtpTransport(Transport):
 
         SmtpTransport(RELAYS["gmail"], user="bot@example.com", password="…")
 
-    Connections are kept and used again, two at most, as providers count logins. TLS is as the relay
-    says, never a matter of what the server offers, and certificates are always verified.
+    Connections are kept and used again, and few are opened, as providers count logins. TLS is as
+    the relay says, never a matter of what the server offers, and certificates are always verified.
 
     Args:
         relay: The host; its provider is also this transport's `name`. Give two of one provider
@@ -55,9 +55,15 @@ class SmtpTransport(Transport):
         timeout: Seconds for connecting and logging in, and again for the envelope. The content and
             its answer get four times as long (RFC 5321, section 4.5.3.2).
 
+    Attributes:
+        connections: As many at once, 2 where nothing is said; further emails wait. To be set before
+            the first email.
+
     Raises:
         ConfigurationError: Half a login, or one that would travel in clear.
     """
+
+    connections: int = 2
 
     def __init__(
         self,
@@ -135,7 +141,7 @@ class SmtpTransport(Transport):
             self._pool.abandon()
             self._pool = None
         if self._pool is None:
-            self._pool = SmtpPool(self._opened)
+            self._pool = SmtpPool(self._opened, size=self.connections)
         return self._pool
 
     async def _opened(self) -> SmtpSession:
