@@ -14,7 +14,7 @@ from notifykit.storage.base import Filter, SubmissionRepository
 from notifykit.storage.engines import async_engine
 from notifykit.storage.notifying import durably
 from notifykit.storage.tables import submissions
-from notifykit.submission import Hold, Lease, Status
+from notifykit.submission import Hold, Lease, Outcome, Status
 from notifykit.testing.repositories import RepositoryContract
 from notifykit.testing.repository_case import LEASE, OTHER_LEASE, make_attempt, make_submission
 
@@ -136,7 +136,7 @@ async def test_a_save_that_waited_for_a_claim_has_lost_its_lease(
 ) -> None:
     other = SqlRepository(url)
     slow = await repository.add(make_submission(), lease=LEASE)
-    attempt = make_attempt()
+    attempt = replace(make_attempt(), outcome=Outcome.ACCEPTED)
     async with begun(repository) as connection:
         taking = update(submissions).values(fence=2, lease_owner="worker-2")
         await connection.execute(taking.where(submissions.c.id == slow.id))

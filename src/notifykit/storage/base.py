@@ -160,9 +160,11 @@ class SubmissionRepository(Overview, Metering, Protocol):
 
         Raises:
             LeaseLostError: Somebody else claimed it meanwhile: the fence is not the kept one. The
-                attempt was kept all the same, the rest was not. Where the submission waits for
-                somebody to decide, ``UNCONFIRMED`` and never due, and none of its attempts is open
-                or unknown any more, it is due now, for the answer that came late decides.
+                attempt was kept all the same, unless it was about to begin (``STARTED``): nothing
+                was sent then, and nothing will be. The rest was not kept. Where the submission
+                waits for somebody to decide, ``UNCONFIRMED`` and never due, and none of its
+                attempts is open or unknown any more, it is due now, for the answer that came late
+                decides.
             StorageError: There is no such submission.
         """
         ...

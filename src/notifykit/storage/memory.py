@@ -12,7 +12,7 @@ from notifykit.storage.base import Condition
 from notifykit.storage.metering import MemoryMetering
 from notifykit.storage.waking import Wakeups
 from notifykit.storage.watching import MemoryOverview
-from notifykit.submission import OPEN, Event, Hold, Lease, Status, Submission
+from notifykit.submission import OPEN, Event, Hold, Lease, Outcome, Status, Submission
 
 
 def _utc_now() -> datetime:
@@ -94,13 +94,16 @@ class MemoryRepository(MemoryMetering, MemoryOverview):
         kept = self._submissions.get(submission.id)
         if kept is None:
             raise StorageError(f"there is no submission {submission.id}")
+        ours = kept.fence == submission.fence
         attempts = {attempt.id: attempt for attempt in kept.attempts}
         for attempt in submission.attempts[-1:]:
+            if attempt.outcome is Outcome.STARTED and not ours:
+                continue  # before the wire was touched: there was no attempt
             before = attempts.get(attempt.id, attempt)
             known_already = attempt.outcome in OPEN and before.outcome not in OPEN
             attempts[attempt.id] = before if known_already else attempt
         kept = self._put(replace(kept, attempts=tuple(attempts.values())))
-        if kept.fence != submission.fence:
+        if not ours:
             if kept.answered_late:
                 self._put(replace(kept, due_at=self._clock()))
                 self._wakeups.wake(kept.source)

@@ -16,7 +16,7 @@ from notifykit.storage.notifying import waking
 from notifykit.storage.rows import Executor, attempts_of
 from notifykit.storage.statements import Time
 from notifykit.storage.tables import attempts, submissions
-from notifykit.submission import OPEN, Attempt, Status, Submission
+from notifykit.submission import OPEN, Attempt, Outcome, Status, Submission
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _STATE = (
@@ -73,7 +73,7 @@ def save_all(
         For each what is kept now, or why nothing but its attempt is.
     """
     known, moment = _locked(connection, changes, now)
-    _keep_attempts(connection, [change for change in changes if change.submission.id in known])
+    _keep_attempts(connection, changes, known)
     found = _attempts(connection, changes, known)
     kept: list[Submission | Exception] = []
     touched: dict[str, dict[str, Any]] = {}
@@ -114,12 +114,17 @@ def _locked(
     return {row["id"]: {name: row[name] for name in names} for row in rows}, moment
 
 
-def _keep_attempts(connection: Executor, changes: Iterable[Change]) -> None:
+def _keep_attempts(
+    connection: Executor, changes: Iterable[Change], known: Mapping[str, Mapping[str, Any]]
+) -> None:
     given = [
         {name: getattr(attempt, name) for name in _OF_ATTEMPT}
         | {"submission_id": change.submission.id}
         for change in changes
+        if (state := known.get(change.submission.id)) is not None
         for attempt in change.submission.attempts[-1:]
+        # Who lost the lease before the wire was touched sends nothing: there was no attempt.
+        if attempt.outcome is not Outcome.STARTED or state["fence"] == change.submission.fence
     ]
     if given:
         insert = _INSERT[connection.dialect.name](attempts)

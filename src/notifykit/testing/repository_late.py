@@ -57,6 +57,18 @@ class LateAnswers(RepositoryCase):
 
         assert [Outcome.ACCEPTED] == [attempt.outcome for attempt in saved.attempts]
 
+    async def test_whoever_lost_the_lease_before_asking_a_provider_has_not_asked(self) -> None:
+        """Else it would look as if that provider might have taken it."""
+        async with self.opened() as repository:
+            slow = await repository.add(make_submission(), lease=LEASE)
+            await self.advance(LEASE.duration + SECOND)
+            (quick,) = await repository.claim(source="bot", lease=OTHER_LEASE)
+            with pytest.raises(LeaseLostError):
+                await repository.save(slow.with_attempt(make_attempt("gmail")))
+            found = await repository.get(slow.id)
+
+        assert quick == found
+
     async def _two_at_work(self, repository: SubmissionRepository) -> tuple[Submission, Submission]:
         added = await repository.add(make_submission(), lease=LEASE)
         slow = await repository.save(added.with_attempt(make_attempt()))
