@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # Keeps a new submission, or finds the first one with its key.
 Add = Callable[..., Awaitable[Submission]]
 
+# Looks at one provider, sending nothing; raises a `DeliveryError` where it is not ready.
+Look = Callable[[Transport], Awaitable[None]]
+
 # What a login that went well proves to be mended.
 _MENDED_BY_LOGIN = (Kind.CREDENTIAL, Kind.CONFIG)
 
@@ -116,8 +119,9 @@ class Notifier:
         self.options = options or Options()
         self.transports = transports
         self.repository = repository or _in_memory(self.options)
+        self.renderer = renderer or _stock_templates(self.options)
         self._drafts = Drafts(
-            renderer or _stock_templates(self.options),
+            self.renderer,
             sender=addresses([sender])[0],
             audiences=_audiences(sales, managers),
             source=self.options.source,
@@ -275,13 +279,18 @@ class Notifier:
 
         return await self._take_up_by_hand(id, confirmed)
 
-    async def check(self) -> list[CheckResult]:
+    async def check(self, look: Look | None = None) -> list[CheckResult]:
         """
-        Connect and log in at every provider, and send nothing.
+        Connect and log in at every provider, all at once, and send nothing.
 
         Where it goes well, a hold for a refused login is lifted, if the repository can be reached.
+
+        Args:
+            look: In place of `Transport.check`; it raises what that would raise.
         """
-        results = [await _check(transport) for transport in self.transports]
+        look = look or (lambda transport: transport.check())
+        checking = (_check(transport, look) for transport in self.transports)
+        results = await asyncio.gather(*checking)
         with suppress(NotifykitError):
             await self._release({result.provider for result in results if result.error is None})
         return results
@@ -431,11 +440,11 @@ def _audiences(
     }
 
 
-async def _check(transport: Transport) -> CheckResult:
+async def _check(transport: Transport, look: Look) -> CheckResult:
     started = time.perf_counter()
     error: DeliveryError | None = None
     try:
-        await transport.check()
+        await look(transport)
     except DeliveryError as found:
         error = found
     except Exception as found:  # noqa: BLE001 - a transport of the user's own may raise anything

@@ -41,6 +41,10 @@ class Context:
         """Look a text up and fill it in."""
         return told(TEXTS[self.locale][key], fields)
 
+    def knows(self, key: str) -> bool:
+        """Say whether there is such a text."""
+        return key in TEXTS[self.locale]
+
     def settings(self) -> Settings:
         """
         Read the settings for sending.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notifykit.cli.check_texts import CHECK
 from notifykit.cli.decision_texts import DECISIONS
 from notifykit.cli.demo_texts import DEMO
 from notifykit.cli.retention_texts import RETENTION
@@ -22,15 +23,6 @@ _COMMON = {
         "trouble.cause": "Причина",
         "trouble.advice": "Что сделать",
         "trouble.link": "Подробнее",
-        "check.head": "Вход у провайдеров. Ни одного письма не отправляется.",
-        "check.smtp": "SMTP: соединение успешно",
-        "check.api": "API: соединение успешно, ключ принят",
-        "check.local": "готов, входить никуда не нужно",
-        "check.failed": "не вышло",
-        "check.database": "база данных",
-        "check.database.ok": "доступна: {name}",
-        "check.ok": "Всё готово к отправке.",
-        "check.bad": "Не всё готово, см. отмеченное ❌.",
         "config.set": "Задано",
         "config.unset": "Не задано",
         "config.chain": "Кто отправляет, по порядку",
@@ -68,15 +60,6 @@ _COMMON = {
         "trouble.cause": "Cause",
         "trouble.advice": "What to do",
         "trouble.link": "More",
-        "check.head": "Logging in at the providers. No mail is sent.",
-        "check.smtp": "SMTP connection successful",
-        "check.api": "API connection successful, the key is accepted",
-        "check.local": "ready, there is nowhere to log in",
-        "check.failed": "did not work",
-        "check.database": "database",
-        "check.database.ok": "available: {name}",
-        "check.ok": "Ready to send.",
-        "check.bad": "Not everything is ready, see the lines with ❌.",
         "config.set": "Set",
         "config.unset": "Not set",
         "config.chain": "Who sends, in this order",
@@ -103,6 +86,11 @@ _COMMON = {
 }
 
 TEXTS = {
-    locale: common | SUBMISSIONS[locale] | DECISIONS[locale] | RETENTION[locale] | DEMO[locale]
+    locale: common
+    | CHECK[locale]
+    | SUBMISSIONS[locale]
+    | DECISIONS[locale]
+    | RETENTION[locale]
+    | DEMO[locale]
     for locale, common in _COMMON.items()
 }

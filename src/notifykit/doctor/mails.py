@@ -1,0 +1,61 @@
+"""Whether every template compiles and renders, and whether the user's own files are used at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from notifykit.doctor.finding import Finding
+from notifykit.doctor.samples import SAMPLES
+from notifykit.errors import NotifykitError
+from notifykit.rendering.base import Renderer
+
+_SUBJECT = ".subject.txt"
+_NEAR = 0.8
+_ENDINGS = (".html", ".htm", ".txt", ".text", ".toml", ".j2", ".jinja", ".jinja2")
+_SHARED = ("layout.html", "ru.toml", "en.toml")
+
+
+def mails(renderer: Renderer, folder: Path | None = None) -> list[Finding]:
+    """
+    Render every kind with sample data.
+
+    Args:
+        folder: The user's own templates; what is misnamed there is told.
+    """
+    started = time.perf_counter()
+    broken: dict[str, None] = {}
+    for notification in SAMPLES:
+        try:
+            renderer.render(notification, reference="KMT-4827", created_at=datetime.now(UTC))
+        except NotifykitError as error:
+            broken.setdefault(str(error))
+    own = list(_own(folder)) if folder else []
+    seconds = time.perf_counter() - started
+    if broken:
+        seen = tuple({"error": error} for error in broken)
+        return [Finding(id="NK601", subject="templates", seen=seen, seconds=seconds), *own]
+    kinds = ", ".join(dict.fromkeys(notification.kind for notification in SAMPLES))
+    seen = ({"kinds": kinds},)
+    return [Finding(id="fine.templates", subject="templates", seen=seen, seconds=seconds), *own]
+
+
+def _own(folder: Path) -> Iterator[Finding]:
+    names = sorted(file.name for file in folder.iterdir() if file.is_file())
+    kinds = {name.removesuffix(_SUBJECT) for name in names if name.endswith(_SUBJECT)}
+    kinds |= {notification.kind for notification in SAMPLES}
+    known = [*_SHARED, *(f"{kind}{end}" for kind in kinds for end in (".html", ".txt", _SUBJECT))]
+    near = {name: _near(name, known) for name in names if name not in known}
+    if misnamed := tuple({"file": name, "right": right} for name, right in near.items() if right):
+        yield Finding(id="NK602", subject="templates", seen=misnamed)
+    elif not set(names) & set(known):
+        yield Finding(id="NK603", subject="templates", seen=({"folder": folder},))
+
+
+def _near(name: str, known: list[str]) -> str | None:
+    if not name.lower().endswith(_ENDINGS):
+        return None
+    return next(iter(get_close_matches(name.lower(), known, n=1, cutoff=_NEAR)), None)

@@ -1,0 +1,57 @@
+"""Whether the database can be used, and will still be there tomorrow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from notifykit.doctor.container import vanishes
+from notifykit.doctor.finding import Finding
+from notifykit.errors import ConfigurationError, NotifykitError
+from notifykit.storage.base import Condition, SubmissionRepository
+
+
+async def store(
+    repository: SubmissionRepository, mounts: str = ""
+) -> tuple[list[Finding], Condition | None]:
+    """
+    Look at the database; nothing in it is changed.
+
+    Args:
+        mounts: How this process's files are put together; see `container.vanishes`.
+
+    Returns:
+        The findings, and what the store says of itself where it could.
+    """
+    started = time.perf_counter()
+    try:
+        await repository.recent(limit=1)
+    except NotifykitError as error:
+        return [_trouble("NK501", error, started)], None
+    try:
+        condition = await repository.probe()
+    except NotifykitError as error:
+        return [_trouble("NK503", error, started)], None
+    seen = {"name": condition.name}
+    seconds = time.perf_counter() - started
+    fine = Finding(id="fine.database", subject="database", seen=(seen,), seconds=seconds)
+    return [fine, *_lasting(condition, mounts)], condition
+
+
+def _trouble(id_: str, error: NotifykitError, started: float) -> Finding:
+    unmigrated = isinstance(error, ConfigurationError) and "notifykit migrate" in str(error)
+    return Finding(
+        id="NK502" if unmigrated else id_,
+        subject="database",
+        seen=({"error": str(error)},),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _lasting(condition: Condition, mounts: str) -> Iterator[Finding]:
+    if not condition.lasting:
+        yield Finding(id="NK505", subject="database", seen=({"name": condition.name},))
+    file = condition.file.resolve() if condition.file else None
+    if file and vanishes(file, mounts):
+        seen = {"file": file, "folder": file.parent}
+        yield Finding(id="NK504", subject="database", seen=(seen,))
