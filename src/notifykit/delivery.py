@@ -23,6 +23,7 @@ from notifykit.ids import uuid7
 from notifykit.journal import Journal
 from notifykit.message import Email
 from notifykit.mime import digest
+from notifykit.pacing import Pace
 from notifykit.settling import HELD, RetryPolicy, Verdict, settle, unresolved, waiting
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import (
@@ -68,6 +69,7 @@ class Delivery:
         clock: Tells the time of an attempt.
 
     Attributes:
+        pace: Lets emails out; put in one with limits, where there are any.
         unkept: What providers answered and the repository could not keep yet.
     """
 
@@ -87,6 +89,7 @@ class Delivery:
         self.journal = journal or Journal()
         self.lease = lease or Lease(owner=this_process())
         self.clock = clock
+        self.pace = Pace(None, repository)
         self.unkept: set[asyncio.Future[Submission]] = set()
 
     async def deliver(
@@ -112,16 +115,23 @@ class Delivery:
             return await self._set_aside(submission)
         if holds is None:
             holds = {hold.provider: hold for hold in await self.held(submission.source)}
-        asked = timedelta(0)
+        asked, limited, asked_nobody = timedelta(0), dict[str, timedelta](), True
         for transport in self._chain(submission, holds):
-            if transport.name in holds:
-                continue  # since a moment ago
-            submission, error = await self._attempt(submission, transport)
+            async with self.pace.turn(transport.name):
+                if transport.name in holds:
+                    continue  # since a moment ago
+                if wait := await self._out_of_turn(submission, transport):
+                    limited[transport.name] = wait
+                    continue
+                asked_nobody = False
+                submission, error = await self._attempt(submission, transport)
             if error is None or submission.attempts[-1].outcome not in _MOVES_ON:
                 break
             asked = max(asked, error.retry_after or timedelta(0))
             submission = await self._keep_refusal(submission, error, holds)
         submission = _stopped_by(submission, holds)
+        if limited and asked_nobody:
+            return await self._wait_for_a_turn(submission, holds, limited)
         return await self._conclude(submission, asked)
 
     async def held(self, source: str) -> list[Hold]:
@@ -162,6 +172,21 @@ class Delivery:
         self.journal.finished(submission, attempt)
         error = answer if isinstance(answer, DeliveryError) else None
         return submission.with_attempt(attempt), error
+
+    async def _out_of_turn(self, submission: Submission, transport: Transport) -> timedelta:
+        recipients = len(waiting(submission))
+        return await self.pace.take(submission.source, transport.name, recipients)
+
+    async def _wait_for_a_turn(
+        self, submission: Submission, holds: Mapping[str, Hold], limited: Mapping[str, timedelta]
+    ) -> Submission:
+        """Put it back as it was: nobody was asked, so no time runs against it."""
+        ends = (hold.until - self.clock() for hold in holds.values() if hold.until)
+        lost = unresolved(submission.attempts) is not None
+        status = Status.UNCONFIRMED if lost else Status.QUEUED
+        kept = await self._keep(replace(submission, status=status), min([*limited.values(), *ends]))
+        self.journal.limited(kept, limited)
+        return kept
 
     async def _begun(self, submission: Submission) -> Submission:
         try:

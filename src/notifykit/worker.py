@@ -23,9 +23,11 @@ class Worker:
     Claims the due submissions of one source and delivers them, several at a time.
 
     While every provider of the chain is held nothing is claimed: the submissions stay due and go
-    out as soon as one hold ends or is lifted. It starts with one submission and takes one more in
-    hand with every one that goes well, up to ``concurrency``; one that nobody takes halves that. So
-    a provider that is back is not overrun, and one that is still away is asked one by one.
+    out as soon as one hold ends or is lifted. While all others have reached their limits no more
+    are claimed than may go out, so that nobody loses their place. It starts with one submission and
+    takes one more in hand with every one that goes well, up to ``concurrency``; one that nobody
+    takes halves that. So a provider that is back is not overrun, and one that is still away is
+    asked one by one.
 
     Args:
         delivery: Brings one submission further.
@@ -174,8 +176,13 @@ class Worker:
         room = self._width - len(self._in_hand)
         self._more_may_be_due = False
         holds = {hold.provider: hold for hold in await self.delivery.held(self.source)}
-        if room < 1 or holds.keys() >= {transport.name for transport in self.delivery.transports}:
+        free = {transport.name for transport in self.delivery.transports} - holds.keys()
+        if room < 1 or not free:
             self._more_may_be_due = room < 1
+            return 0
+        pace = await self.delivery.pace.room(self.source, free, most=room)
+        if (room := pace.count) < 1:
+            self._wake_in(pace.wait)
             return 0
         claimed = await self.delivery.repository.claim(
             source=self.source, lease=self.delivery.lease, limit=room
@@ -187,6 +194,10 @@ class Worker:
             self._in_hand.add(delivering)
             delivering.add_done_callback(self._ended)
         return len(claimed)
+
+    def _wake_in(self, wait: timedelta) -> None:
+        if wait < self._poll:  # later it looks by itself
+            asyncio.get_running_loop().call_later(wait.total_seconds(), self.wake)
 
     def _ended(self, delivering: asyncio.Task[Submission]) -> None:
         self._in_hand.discard(delivering)
