@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos import chaos, table
+from scenes import scenes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from states import states
@@ -111,6 +112,8 @@ _PROVIDERS = {
     "smtp": {"ru": "Любой SMTP-сервер", "en": "Any SMTP server"},
     "http": {"ru": "Любой HTTP API", "en": "Any HTTP API"},
     "network": {"ru": "Сеть", "en": "Network"},
+    "imap": {"ru": "Чтение возвратов (IMAP)", "en": "Reading returned mails (IMAP)"},
+    "returned": {"ru": "Возвраты после отправки", "en": "Returned after it was sent"},
     "any": {"ru": "Все остальные ответы", "en": "Any other answer"},
 }
 
@@ -185,6 +188,7 @@ MAKERS: Mapping[str, Callable[[str], str]] = {
     "commands": commands,
     "relays": relays,
     "retry": retry,
+    "scenes": scenes,
     "settings": settings,
     "states": states,
     "troubleshooting": troubleshooting,

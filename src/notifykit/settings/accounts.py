@@ -35,11 +35,13 @@ class Account:
     What one provider is reached with by SMTP.
 
     Attributes:
+        name: In the chain.
         relay: Where; its provider names the diagnoses.
         user, password: What is known of the login.
         user_variable, password_variable: What to ask for where they are not known.
     """
 
+    name: str
     relay: Relay
     user: str | None
     password: SecretStr | None
@@ -55,7 +57,7 @@ def owner(settings: Settings) -> str | None:
     known as somebody else's belong to nobody.
     """
     server = settings.smtp_server
-    named = _known(server.host) if server else None
+    named = known_by(server.host) if server else None
     if not settings.chain:
         return (named or "smtp") if server else None
     relays = [name for name in settings.chain if name in SPEAK_SMTP]
@@ -74,8 +76,9 @@ def account(settings: Settings, name: str) -> Account:
     if owns:
         user, password = user or settings.smtp_user, password or settings.smtp_password
     if relay.provider == "gmail" and password:
-        password = _without_spaces(password)
+        password = without_spaces(password)
     return Account(
+        name=name,
         relay=relay,
         user=user,
         password=password,
@@ -84,14 +87,15 @@ def account(settings: Settings, name: str) -> Account:
     )
 
 
-def _known(host: str) -> str | None:
+def known_by(host: str) -> str | None:
+    """Name the provider that a server belongs to, where it is one that we know."""
     ends = (provider for domain, provider in _DOMAINS.items() if f".{host}".endswith(f".{domain}"))
     return next(ends, None)
 
 
 def _relay(settings: Settings, name: str) -> Relay:
     server = settings.smtp_server
-    provider = name if name != "smtp" or not server else _known(server.host) or name
+    provider = name if name != "smtp" or not server else known_by(server.host) or name
     usual = RELAYS.get(provider) or Relay(provider, "", _SUBMISSION_PORT, Security.STARTTLS)
     port = (server and server.port) or settings.smtp_port or usual.port
     by_port = Security.IMPLICIT if port == _IMPLICIT_PORT else Security.STARTTLS
@@ -107,7 +111,8 @@ def _own_login(settings: Settings, name: str) -> tuple[str | None, SecretStr | N
     return own.get(name, (None, None))
 
 
-def _without_spaces(password: SecretStr) -> SecretStr:
+def without_spaces(password: SecretStr) -> SecretStr:
+    """Give a Google app password as Google means it; any other one stays as it is."""
     # Google shows the 16 letters in groups of four; copying brings plain and no-break spaces.
     letters = re.sub(r"\s", "", password.get_secret_value())
     return SecretStr(letters) if re.fullmatch(r"[A-Za-z]{16}", letters) else password

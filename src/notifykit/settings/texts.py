@@ -111,6 +111,22 @@ SAID: dict[str, dict[str, str]] = {
         "ru": "ключ подписи событий Mailgun (HTTP webhook signing key), не ключ API",
         "en": "the key that signs Mailgun's events (HTTP webhook signing key), not the API key",
     },
+    "IMAP_SERVER": {
+        "ru": "где читать возвраты писем (notifykit bounces); для Gmail и Яндекса не нужен",
+        "en": "where returned mails are read (notifykit bounces); not needed for Gmail and Yandex",
+    },
+    "IMAP_PORT": {
+        "ru": "порт IMAP, TLS сразу; если не задан, 993",
+        "en": "the IMAP port, TLS from the start; 993 if unset",
+    },
+    "IMAP_USER": {
+        "ru": "логин IMAP; если не задан, тот же, что для отправки у этого провайдера",
+        "en": "the IMAP login; the one for sending at the same provider if unset",
+    },
+    "IMAP_PASSWORD": {
+        "ru": "пароль приложения для IMAP; если не задан, тот же, что для отправки",
+        "en": "the app password for IMAP; the one for sending if unset",
+    },
     "SSL_CERT_FILE": {
         "ru": "файл с доверенными сертификатами, PEM",
         "en": "a file of trusted certificates, PEM",
