@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect
@@ -34,7 +34,11 @@ class Executor(Protocol):
 
 def found(connection: Executor, statement: Any) -> list[Submission]:
     """Run a statement that gives submissions, and find their attempts."""
-    rows = connection.execute(statement).mappings().all()
+    return with_attempts(connection, connection.execute(statement).mappings().all())
+
+
+def with_attempts(connection: Executor, rows: Sequence[Mapping[Any, Any]]) -> list[Submission]:
+    """Find the attempts of rows that were read before."""
     known = attempts_of(connection, [row["id"] for row in rows])
     return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
 
@@ -56,7 +60,7 @@ def attempts_of(connection: Executor, ids: Sequence[str]) -> dict[str, tuple[Att
 
 
 def submission_of(
-    row: RowMapping, email: Email | None, attempts: tuple[Attempt, ...] = ()
+    row: Mapping[Any, Any], email: Email | None, attempts: tuple[Attempt, ...] = ()
 ) -> Submission:
     """Make a submission of a row, with this email where the row comes without."""
     given = {name: row[name] for name in row if name in submissions.c}
