@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, and_, func, literal, or_, select, update
 
 from notifykit.storage.statements import LIGHT, Time
-from notifykit.storage.tables import attempts, submissions
-from notifykit.submission import Attempt, Status, Submission
+from notifykit.storage.tables import attempts, events, submissions
+from notifykit.submission import Attempt, Event, Status, Submission
 
 OPEN = (Status.QUEUED, Status.SENDING, Status.UNCONFIRMED)
 
@@ -63,6 +63,7 @@ def blanking(ids: list[str]) -> list[Update]:
     return [
         update(submissions).where(submissions.c.id.in_(ids)).values(values),
         update(attempts).where(of_these).values(**_ATTEMPT, accepted=(), refused=()),
+        update(events).where(events.c.submission_id.in_(ids)).values(recipient=None, text=None),
     ]
 
 
@@ -87,6 +88,12 @@ def replacing_attempt(blanked: Attempt) -> Update:
     """Put an attempt without its texts in its place."""
     values = {**_ATTEMPT, "accepted": blanked.accepted, "refused": blanked.refused}
     return update(attempts).where(attempts.c.id == blanked.id).values(values)
+
+
+def replacing_event(told: Event, recipient: str | None) -> Update:
+    """Leave of an event at most whose copy it was about."""
+    unique = (events.c.provider == told.provider, events.c.id == told.id)
+    return update(events).where(*unique).values(recipient=recipient, text=None)
 
 
 def _blank() -> dict[str, Any]:

@@ -10,17 +10,19 @@ from functools import partial
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import RowMapping
 
 from notifykit.reception import reception
 from notifykit.storage.accepting import concerns_one_row
 from notifykit.storage.batching import Batches
 from notifykit.storage.columns import storable
 from notifykit.storage.connections import SqlConnections, unbroken
-from notifykit.storage.statements import LIGHT, Time, attempts_of
+from notifykit.storage.rows import Executor, attempts_of, submission_of
+from notifykit.storage.statements import LIGHT, Time
 from notifykit.storage.tables import events, submissions
-from notifykit.submission import Attempt, Event, Submission
+from notifykit.submission import Event, Submission
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _NAMES = [column.name for column in events.c if column.name not in ("number", "received_at")]
@@ -58,15 +60,15 @@ class SqlEvents(SqlConnections):
         return await self._write(partial(_recorded, told=told, now=self._now()))
 
 
-def events_about(submission_ids: Iterable[str]) -> Select[Any]:
-    """Find what was told about these, in the order in which it happened."""
-    found = select(events).where(events.c.submission_id.in_(list(submission_ids)))
-    return found.order_by(events.c.occurred_at, events.c.number)
-
-
-def event_of(row: Mapping[str, Any]) -> Event:
-    """Make an event of a row."""
-    return Event(**{name: row[name] for name in row if name != "number"})
+def events_about(connection: Executor, ids: Sequence[str]) -> Mapping[str, list[Event]]:
+    """Find what was told about these submissions, in the order in which it happened."""
+    wanted = select(events).where(events.c.submission_id.in_(ids))
+    told = defaultdict(list)
+    ordered = wanted.order_by(events.c.occurred_at, events.c.number)
+    for row in connection.execute(ordered).mappings():
+        event = Event(**{name: row[name] for name in row if name != "number"})
+        told[event.submission_id].append(event)
+    return told
 
 
 def _storable(event: Event) -> Event:
@@ -75,13 +77,11 @@ def _storable(event: Event) -> Event:
     return replace(event, **{name: storable(getattr(event, name)) for name in names})
 
 
-def _events_of(connection: Connection, *, submission_id: str) -> list[Event]:
-    return [event_of(row) for row in connection.execute(events_about([submission_id])).mappings()]
+def _events_of(connection: Executor, *, submission_id: str) -> list[Event]:
+    return events_about(connection, [submission_id]).get(submission_id, [])
 
 
-def _recorded(
-    connection: Connection, *, told: Sequence[Event], now: Time
-) -> list[Submission | None]:
+def _recorded(connection: Executor, *, told: Sequence[Event], now: Time) -> list[Submission | None]:
     known = _locked(connection, {event.submission_id for event in told})
     firsts: dict[Key, Event] = {}
     for event in told:
@@ -94,16 +94,16 @@ def _recorded(
     return [_answer(kept.get(event.submission_id), event, added) for event in told]
 
 
-def _locked(connection: Connection, ids: set[str]) -> dict[str, dict[str, Any]]:
+def _locked(connection: Executor, ids: set[str]) -> dict[str, RowMapping]:
     """Give the submissions, and let no other event and no erasure come between."""
     is_blank = submissions.c.email.is_(None).label("is_blank")
     found = select(*LIGHT, is_blank).where(submissions.c.id.in_(ids))
     # Transactions that lock the same rows in the same order do not block each other for ever.
     ordered = found.order_by(submissions.c.id).with_for_update()
-    return {row["id"]: dict(row) for row in connection.execute(ordered).mappings()}
+    return {row["id"]: row for row in connection.execute(ordered).mappings()}
 
 
-def _without_the_erased(event: Event, submission: Mapping[str, Any]) -> Event:
+def _without_the_erased(event: Event, submission: RowMapping) -> Event:
     """Let no late event bring back what was erased or purged."""
     if not submission["is_blank"]:
         return event
@@ -111,7 +111,7 @@ def _without_the_erased(event: Event, submission: Mapping[str, Any]) -> Event:
     return replace(event, text=None, recipient=event.recipient if is_left else None)
 
 
-def _inserted(connection: Connection, told: Sequence[Event], now: Time) -> set[Key]:
+def _inserted(connection: Executor, told: Sequence[Event], now: Time) -> set[Key]:
     if not told:
         return set()
     insertion = (
@@ -125,33 +125,20 @@ def _inserted(connection: Connection, told: Sequence[Event], now: Time) -> set[K
 
 
 def _told(
-    connection: Connection, known: Mapping[str, dict[str, Any]], new: Iterable[Event]
+    connection: Executor, known: Mapping[str, RowMapping], new: Iterable[Event]
 ) -> dict[str, Submission]:
     words = {id_: row["delivery"] for id_, row in known.items()}
     for event in new:
         words[event.submission_id] = reception(words[event.submission_id], event.kind)
     for id_, word in words.items():
         if word != known[id_]["delivery"]:
-            connection.execute(
-                update(submissions).where(submissions.c.id == id_).values(delivery=word)
-            )
-    attempts = _attempts(connection, list(known))
-    light = [column.name for column in LIGHT]
+            changing = update(submissions).where(submissions.c.id == id_)
+            connection.execute(changing.values(delivery=word))
+    tried = attempts_of(connection, list(known))
     return {
-        id_: Submission(
-            **{name: row[name] for name in light}
-            | {"email": None, "delivery": words[id_], "attempts": tuple(attempts[id_])}
-        )
+        id_: replace(submission_of(row, None, tried.get(id_, ())), delivery=words[id_])
         for id_, row in known.items()
     }
-
-
-def _attempts(connection: Connection, ids: list[str]) -> dict[str, list[Attempt]]:
-    found = defaultdict(list)
-    for row in connection.execute(attempts_of(ids)).mappings():
-        values = {name: row[name] for name in row if name not in ("number", "submission_id")}
-        found[row["submission_id"]].append(Attempt(**values))
-    return found
 
 
 def _answer(kept: Submission | None, event: Event, added: set[Key]) -> Submission | None:

@@ -2,8 +2,9 @@
 Forgets what need not be kept any longer: what is old, and a person who asks for it.
 
 What is blanked keeps its id, kind, reference, Message-ID, status and times, and of its attempts the
-providers, outcomes, codes, diagnoses and times. Its idempotency key goes too, because a hash of
-personal data is personal data: the same content is a new submission from then on.
+providers, outcomes, codes, diagnoses and times, and so of what was told after acceptance, then or
+later. Its idempotency key goes too, because a hash of personal data is personal data: the same
+content is a new submission from then on.
 
 Backups, logs, sent mail and the providers' own records are out of its reach.
 """
@@ -24,14 +25,18 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, insert, update
 from notifykit.ids import uuid7
 from notifykit.storage import blanking
 from notifykit.storage.persons import Person
+from notifykit.storage.recording import events_about
 from notifykit.storage.rows import found
 from notifykit.storage.sql import SqlRepository
 from notifykit.storage.tables import erasures, submissions
-from notifykit.submission import Attempt, Outcome, Status, Submission
+from notifykit.submission import Attempt, Event, Outcome, Status, Submission
 
 ERASED = "erased: the person asked to be forgotten"
 
 T = TypeVar("T")
+
+# A submission, and what was told about it.
+Seen = tuple[Submission, list[Event]]
 
 # Of one transaction: it holds its row locks, and SQLite's only pen, for some milliseconds.
 _BATCH = 200
@@ -153,8 +158,8 @@ async def erase(
         id_ = None if dry_run else await _record(kept, source, person.digest(key))
         done = Erased(id=id_, key=None if dry_run else key.hex())
         async for page in _pages(kept, source):
-            for seen in page:
-                if _mentions(person, seen):
+            for seen, events in page:
+                if _mentions(person, seen, events):
                     done = await _erase(kept, person, seen, done, also_open=also_open)
     return done
 
@@ -180,15 +185,21 @@ def _purged(connection: Connection, batch: Select[Any], *, rows: bool) -> list[s
     return ids
 
 
-async def _pages(repository: SqlRepository, source: str | None) -> AsyncIterator[list[Submission]]:
+async def _pages(repository: SqlRepository, source: str | None) -> AsyncIterator[list[Seen]]:
     last = ""
     while True:
         wanted = blanking.page_after(last, source, _BATCH)
-        page = await _read(repository, partial(found, statement=wanted))
+        page = await _read(repository, partial(_seen, wanted=wanted))
         if not page:
             return
         yield page
-        last = page[-1].id
+        last = page[-1][0].id
+
+
+def _seen(connection: Connection, wanted: Select[Any]) -> list[Seen]:
+    page = found(connection, wanted)
+    told = events_about(connection, [submission.id for submission in page])
+    return [(submission, told[submission.id]) for submission in page]
 
 
 async def _record(repository: SqlRepository, source: str | None, digest: str) -> str:
@@ -222,19 +233,30 @@ async def _replaced(
             return False
         for attempt in blanked.attempts:
             connection.execute(blanking.replacing_attempt(attempt))
+        # Read here, where no other can be told of it any more.
+        for event in events_about(connection, [seen.id])[seen.id]:
+            left = _left(person, event.recipient, set(seen.recipients) - set(blanked.recipients))
+            connection.execute(blanking.replacing_event(event, left))
         connection.execute(counting.values(submissions=erasures.c.submissions + 1))
         return True
 
     return await _write(repository, replace_it)
 
 
-def _mentions(person: Person, submission: Submission) -> bool:
+def _left(person: Person, recipient: str | None, theirs: set[str]) -> str | None:
+    # Providers spell an address as they like, and forward it where they like.
+    known = recipient is not None and recipient.lower() in {one.lower() for one in theirs}
+    return None if known or person.is_in(recipient) else recipient
+
+
+def _mentions(person: Person, submission: Submission, events: Iterable[Event]) -> bool:
     attempts = [
         (attempt.error, attempt.accepted, [(each.recipient, each.text) for each in attempt.refused])
         for attempt in submission.attempts
     ]
+    told = [(event.recipient, event.text) for event in events]
     return _is_about(person, submission) or person.is_in(
-        (submission.recipients, submission.last_error, attempts)
+        (submission.recipients, submission.last_error, attempts, told)
     )
 
 
