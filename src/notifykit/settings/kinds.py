@@ -20,6 +20,9 @@ from notifykit.transports.relays import Security
 
 T = TypeVar("T")
 
+# NIST SP 800-63B, 5.1.1.2: a password that a person chooses.
+SHORTEST_PASSWORD = 8
+
 _SECURITY = {"ssl": "implicit", "smtps": "implicit"}
 
 
@@ -105,6 +108,10 @@ def _is_key(secret: SecretStr | None) -> bool:
     return not secret or bool(re.fullmatch("[!-~]+", secret.get_secret_value()))
 
 
+def _is_long_enough(secret: SecretStr | None) -> bool:
+    return not secret or len(secret.get_secret_value()) >= SHORTEST_PASSWORD
+
+
 def _are_few(mailboxes: tuple[Address, ...]) -> bool:
     return len(mailboxes) <= MAX_RECIPIENTS
 
@@ -126,6 +133,12 @@ Login = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$")]
 # The | None is inside, so that a secret is known by its type.
 Password = Annotated[SecretStr | None, _that(_is_one_line, "copied-badly")]
 Key = Annotated[SecretStr | None, _that(_is_key, "copied-badly")]
+# Without the copied-badly: this one is of the user's own making.
+DoorPassword = Annotated[SecretStr | None, _that(_is_long_enough, "too-short")]
+HostNames = Annotated[
+    tuple[Annotated[str, StringConstraints(pattern=r"^(\*|[a-z0-9_.-]{1,253})$")], ...],
+    _written(lambda text: _names(text.lower())),
+]
 ServerName = Annotated[Server, _written(_server)]
 Protection = Annotated[Security | None, _written(_security)]
 Domain = Annotated[str, _written(_domain)]

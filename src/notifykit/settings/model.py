@@ -106,6 +106,8 @@ class Settings(BaseModel):
         "NOTIFYKIT_BRAND_COLOR", "#26a65b"
     )
     outbox_dir: Path = _var("NOTIFYKIT_OUTBOX_DIR", Path("outbox"))
+    dashboard_password: kinds.DoorPassword = _var("NOTIFYKIT_DASHBOARD_PASSWORD")
+    dashboard_hosts: kinds.HostNames = _var("NOTIFYKIT_DASHBOARD_HOSTS", ())
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -164,6 +164,14 @@ SAID: dict[str, dict[str, str]] = {
         "ru": "папка, куда MAIL_PROVIDER=file кладёт письма .eml",
         "en": "the folder into which MAIL_PROVIDER=file puts .eml files",
     },
+    "NOTIFYKIT_DASHBOARD_PASSWORD": {
+        "ru": "пароль панели, от 8 знаков; без него она отвечает только этой же машине",
+        "en": "the dashboard's password, 8 characters or more; unset, it answers this machine only",
+    },
+    "NOTIFYKIT_DASHBOARD_HOSTS": {
+        "ru": "имена, под которыми открывают панель, через запятую; localhost и адреса можно и так",
+        "en": "the names under which the dashboard is opened; localhost and addresses always may",
+    },
 }
 
 WRONG: dict[str, dict[str, str]] = {
@@ -178,6 +186,10 @@ WRONG: dict[str, dict[str, str]] = {
     "too-many": {
         "ru": "слишком длинный: в одном письме не больше 50 адресов; заведите общий адрес-рассылку",
         "en": "is too long: a mail goes to 50 addresses at most; use the address of a group",
+    },
+    "too-short": {
+        "ru": "слишком короткий: нужно не меньше 8 знаков",
+        "en": "is too short: 8 characters at least",
     },
     "two-ports": {
         "ru": "не совпадает с портом в SMTP_SERVER: оставьте порт в чём-то одном",

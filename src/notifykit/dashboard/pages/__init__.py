@@ -1,0 +1,1 @@
+"""The pages: each module holds what one part of the dashboard shows and does."""
