@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Protocol, Self
 
-from notifykit.errors import ConfigurationError, LimitExceededError
+from notifykit.errors import ConfigurationError, LimitExceededError, StorageError
 from notifykit.rates import Rate
 from notifykit.submission import Submission
 
-__all__ = ["Limits", "Rate", "Share"]
+__all__ = ["Limits", "Rate", "Share", "accept", "share_of_provider", "shares_of_new"]
 
 _OF_A_CONVERSATION = Rate(20, timedelta(hours=1), burst=10)
 _OF_A_RECIPIENT = Rate(600, timedelta(hours=1), burst=300)
@@ -113,6 +114,48 @@ class Store(Protocol):
         """See `SubmissionRepository.take`."""
         ...
 
+    async def known(
+        self, submission: Submission, *, window: timedelta | None = None
+    ) -> Submission | None:
+        """See `SubmissionRepository.known`."""
+        ...
+
+
+async def accept(
+    store: Store,
+    draft: Submission,
+    shares: Sequence[Share],
+    *,
+    add: Callable[..., Awaitable[Submission]],
+    window: timedelta | None,
+) -> Submission:
+    """
+    Add a submission, if it is a repeat or there is enough left of every limit; repeats are free.
+
+    Args:
+        store: Where limits are counted.
+        draft: To be added.
+        shares: What it takes, where it is new.
+        add: Adds it, as `SubmissionRepository.add` does.
+        window: How old the first one may be for this one to be a repeat.
+
+    Raises:
+        LimitExceededError: It is new, and too many. Nothing was added.
+        StorageError: The store is out of reach.
+    """
+    try:
+        await _take_all(store, draft.source, shares)
+    except LimitExceededError:
+        first = await store.known(draft, window=window)
+        if first is None:
+            raise
+        return first
+    kept = await add(draft, window=window)
+    if kept.repeated:
+        with suppress(StorageError):  # what was accepted is told, whatever else fails
+            await _give_back(store, draft.source, shares)
+    return kept
+
 
 def share_of_provider(limits: Limits | None, provider: str, recipients: int) -> Share | None:
     """Say what one email to so many recipients takes of a provider; ``None``: it has no limit."""
@@ -137,27 +180,19 @@ def shares_of_new(
     return shares
 
 
-async def take_all(store: Store, source: str, shares: Sequence[Share]) -> None:
-    """
-    Take all of them or none.
-
-    Raises:
-        LimitExceededError: One of them is used up; what was taken of the others is given back.
-        StorageError: The store is out of reach.
-    """
+async def _take_all(store: Store, source: str, shares: Sequence[Share]) -> None:
+    """Take all of them or none."""
     takes = (store.take(source, share.name, share.rate, cost=share.cost) for share in shares)
     waits = await asyncio.gather(*takes)
     if not any(waits):
         return
-    await give_back(
-        store, source, [share for share, wait in zip(shares, waits, strict=True) if not wait]
-    )
+    taken = [share for share, wait in zip(shares, waits, strict=True) if not wait]
+    await _give_back(store, source, taken)
     longest, share = max(zip(waits, shares, strict=True), key=lambda pair: pair[0])
     raise LimitExceededError(share.name.partition(":")[0], str(share.rate), retry_after=longest)
 
 
-async def give_back(store: Store, source: str, shares: Sequence[Share]) -> None:
-    """Give back what was taken for something that turned out not to be new."""
+async def _give_back(store: Store, source: str, shares: Sequence[Share]) -> None:
     gifts = (store.take(source, share.name, share.rate, cost=-share.cost) for share in shares)
     await asyncio.gather(*gifts)
 

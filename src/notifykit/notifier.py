@@ -17,11 +17,19 @@ from notifykit.alarms import AlarmHook, Watch
 from notifykit.delivery import Clock, Delivery, this_process, utc_now
 from notifykit.diagnosis import Kind
 from notifykit.drafts import Drafts, Wishes, addresses
-from notifykit.errors import ConfigurationError, DeliveryError, NotifykitError, UnavailableError
+from notifykit.errors import (
+    ConfigurationError,
+    DeliveryError,
+    LimitExceededError,
+    NotifykitError,
+    UnavailableError,
+)
 from notifykit.ids import uuid7
 from notifykit.journal import Journal
+from notifykit.limits import Limits, accept, shares_of_new
 from notifykit.message import MAX_NAME, Address, Attachment, clean_line
 from notifykit.notifications import Audience, Notification
+from notifykit.pacing import Pace
 from notifykit.rendering.base import Renderer
 from notifykit.settling import RetryPolicy, waiting
 from notifykit.storage.base import SubmissionRepository
@@ -31,9 +39,6 @@ from notifykit.worker import Worker
 
 if TYPE_CHECKING:
     from notifykit.settings import Settings
-
-# Keeps a new submission, or finds the first one with its key.
-Add = Callable[..., Awaitable[Submission]]
 
 # Looks at one provider, sending nothing; raises a `DeliveryError` where it is not ready.
 Look = Callable[[Transport], Awaitable[None]]
@@ -55,6 +60,7 @@ class Options:
         lease: How long a submission belongs to the process that works on it, without a sign of
             life; then another one may take it up.
         grace: How long closing waits for sends that are under way.
+        limits: What may be accepted and sent in how much time; ``None``: as much as comes.
         clock: Tells the time; aware.
     """
 
@@ -64,6 +70,7 @@ class Options:
     on_alarm: AlarmHook | None = None
     lease: timedelta = timedelta(minutes=5)
     grace: timedelta = timedelta(seconds=30)
+    limits: Limits | None = field(default_factory=Limits)
     clock: Clock = utc_now
 
 
@@ -156,7 +163,7 @@ class Notifier:
             managers=settings.managers,
             repository=settings.repository(),
             renderer=settings.renderer(),
-            options=Options(source=settings.source, locale=settings.locale),
+            options=Options(source=settings.source, locale=settings.locale, limits=settings.limits),
         )
 
     async def send(
@@ -185,6 +192,8 @@ class Notifier:
         Raises:
             RenderError: A template does not fit; nothing was kept.
             InvalidEmailError: Beyond a limit, or an address that nobody can take; nothing was kept.
+            LimitExceededError: It is new, and its conversation or one of its recipients has had too
+                many lately, whatever ``force`` and ``idempotency_key`` say; nothing was kept.
             StorageError: The repository did not keep it.
         """
         wishes = Wishes(
@@ -225,7 +234,7 @@ class Notifier:
             force=force,
         )
         if within is not None:
-            return await self._accept(notification, wishes, add=self._joined(within))
+            return await self._accept(notification, wishes, self._joined(within))
         return await self.worker.see_through(self._enqueue(notification, wishes))
 
     async def deliver(self, id: str) -> Submission | None:  # noqa: A002 - the attribute has this name
@@ -326,7 +335,7 @@ class Notifier:
             raise ConfigurationError("a notifier needs at least one transport")
         if len(set(names)) < len(names):
             raise ConfigurationError(f"two transports of one name: {', '.join(sorted(names))}")
-        return Delivery(
+        delivery = Delivery(
             self.transports,
             self.repository,
             policy=self.options.retry,
@@ -334,19 +343,28 @@ class Notifier:
             lease=Lease(owner=this_process(), duration=self.options.lease),
             clock=self.options.clock,
         )
+        delivery.pace = Pace(self.options.limits, self.repository)
+        return delivery
 
     async def _accept(
-        self, notification: Notification, wishes: Wishes, *, add: Add | None = None
+        self, notification: Notification, wishes: Wishes, store: Any = None, **terms: Lease
     ) -> Submission:
         draft = await self._drafts.draft(notification, wishes)
         own_key = wishes.force or wishes.idempotency_key is not None
         window = None if own_key else notification.repeats_within()
-        kept = await (add or self.repository.add)(draft, window=window)
+        shares = shares_of_new(self.options.limits, draft, notification.conversation)
+        store = store or self.repository
+        try:
+            adding = partial(store.add, **terms)
+            kept = await accept(store, draft, shares, add=adding, window=window)
+        except LimitExceededError as error:
+            self._journal.write(logging.ERROR, "exceeded", error=str(error), limit=error.limit)
+            raise
         if kept.repeated:
             self._journal.repeated(kept)
         return kept
 
-    def _joined(self, host: Any) -> Add:
+    def _joined(self, host: Any) -> Any:
         within = getattr(self.repository, "within", None)
         if within is None:
             kind = type(self.repository).__name__
@@ -354,12 +372,10 @@ class Notifier:
                 f"{kind} cannot join a transaction of the application; SqlRepository can: set "
                 "DATABASE_URL to the application's own database"
             )
-        add: Add = within(host).add
-        return add
+        return within(host)
 
     async def _send(self, notification: Notification, wishes: Wishes) -> Submission:
-        leased = partial(self.repository.add, lease=self.worker.delivery.lease)
-        kept = await self._accept(notification, wishes, add=leased)
+        kept = await self._accept(notification, wishes, lease=self.worker.delivery.lease)
         return kept if kept.repeated else await self.worker.deliver(kept)
 
     async def _enqueue(self, notification: Notification, wishes: Wishes) -> Submission:

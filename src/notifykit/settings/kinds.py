@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, LiteralString, TypeVar
+from typing import Annotated, Any, Literal, LiteralString, TypeVar, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstrain
 from pydantic_core import PydanticCustomError
 
 from notifykit.address import MAX_RECIPIENTS
+from notifykit.errors import ConfigurationError
+from notifykit.limits import Limits
 from notifykit.message import Address
 from notifykit.transports.loopback import is_loopback
 from notifykit.transports.relays import Security
@@ -88,6 +90,17 @@ def _zone(name: str) -> str:
         raise ValueError("no such time zone") from None
 
 
+def _limits(text: str) -> Limits:
+    try:
+        return Limits.parse(text)
+    except ConfigurationError as error:
+        raise ValueError("no limits") from error
+
+
+def _are_of_providers(limits: Limits) -> bool:
+    return limits.providers.keys() <= {*get_args(ProviderName)}
+
+
 def _travels_safely(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme == "https" or is_loopback(parts.hostname or "")
@@ -145,6 +158,7 @@ Domain = Annotated[str, _written(_domain)]
 Url = Annotated[
     str, StringConstraints(pattern=r"^https?://[^\s@?#]+$"), _that(_travels_safely, "http")
 ]
+Allowed = Annotated[Limits, _written(_limits), _that(_are_of_providers, "unknown-limit")]
 Zone = Annotated[str, AfterValidator(_zone)]
 Folder = Annotated[Path, _that(Path.is_dir, "no-folder")]
 Certificates = Annotated[Path, _that(_holds_certificates, "no-certificates")]

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from notifykit.errors import ConfigurationError
+from notifykit.limits import Limits
 from notifykit.message import Address
 from notifykit.settings import kinds
 from notifykit.settings.databases import fault
@@ -98,6 +99,7 @@ class Settings(BaseModel):
     source: Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}$")] = _var(
         "NOTIFYKIT_SOURCE", "default"
     )
+    limits: kinds.Allowed = _var("NOTIFYKIT_LIMITS", Limits())
     locale: kinds.Locale = _var("NOTIFYKIT_LOCALE", "ru")
     timezone: kinds.Zone = _var("NOTIFYKIT_TIMEZONE", "Europe/Moscow")
     templates: kinds.Folder | None = _var("NOTIFYKIT_TEMPLATES")

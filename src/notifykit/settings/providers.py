@@ -112,6 +112,7 @@ def _add_relay(todo: Plan, name: str) -> None:
             relay, user=user, password=password, sender=sender, cafile=_cafile(settings)
         )
         transport.name = name
+        transport.connections = settings.limits.concurrency or transport.connections
         return transport
 
     todo.add(name, f"{relay.host}:{relay.port} ({relay.security})", sender, build)

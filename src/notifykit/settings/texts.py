@@ -143,6 +143,12 @@ SAID: dict[str, dict[str, str]] = {
         "ru": "имя бота: буквы, цифры, . _ : -; боты с одной базой не трогают чужие письма",
         "en": "the bot's name: letters, digits, . _ : -; bots on one database work apart",
     },
+    "NOTIFYKIT_LIMITS": {
+        "ru": "пределы через запятую: gmail=500/day, conversation=20/hour, recipient=600/hour, "
+        "concurrency=4; off снимает их",
+        "en": "limits, separated by commas: gmail=500/day, conversation=20/hour, "
+        "recipient=600/hour, concurrency=4; off for none",
+    },
     "NOTIFYKIT_LOCALE": {"ru": "язык: ru или en", "en": "the language: ru or en"},
     "NOTIFYKIT_TIMEZONE": {
         "ru": "часовой пояс для дат в письмах, например Europe/Moscow",
@@ -190,6 +196,12 @@ WRONG: dict[str, dict[str, str]] = {
     "too-short": {
         "ru": "слишком короткий: нужно не меньше 8 знаков",
         "en": "is too short: 8 characters at least",
+    },
+    "unknown-limit": {
+        "ru": f"ограничивает неизвестно кого: можно {_PROVIDERS}, conversation, recipient и "
+        "concurrency",
+        "en": f"limits somebody unknown: possible are {_PROVIDERS}, conversation, recipient and "
+        "concurrency",
     },
     "two-ports": {
         "ru": "не совпадает с портом в SMTP_SERVER: оставьте порт в чём-то одном",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -10,11 +11,16 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
 
 from notifykit.errors import ConfigurationError
+from notifykit.rates import Rate
 from notifykit.storage.accepting import Wanted, add_all
+from notifykit.storage.columns import storable
 from notifykit.storage.failures import in_plain_words
+from notifykit.storage.limiting import Take, known, take_each
 from notifykit.storage.raw import AsyncpgConnection, PsycopgConnection, RawConnection
 from notifykit.storage.urls import Database
 from notifykit.submission import Submission
+
+Taker = Callable[..., Awaitable[timedelta]]
 
 # What a host may have, once it has imported the module.
 _DRIVERS: tuple[tuple[str, str, type[RawConnection]], ...] = (
@@ -38,8 +44,12 @@ class HostTransaction:
     Made by `SqlRepository.within`.
     """
 
-    def __init__(self, host: Any, *, database: Database, now: Callable[[], Any]) -> None:
+    def __init__(
+        self, host: Any, *, database: Database, now: Callable[[], Any], take: Taker
+    ) -> None:
         self._connection = _joined(host, database)
+        self._take = take
+        self._turn = asyncio.Lock()  # several limits are asked at once, and connections cannot be
         self._database = database
         self._now = now
 
@@ -60,6 +70,36 @@ class HostTransaction:
         if isinstance(kept, Exception):
             raise kept
         return kept
+
+    async def take(self, source: str, name: str, rate: Rate, *, cost: int = 1) -> timedelta:
+        """
+        Take from a bucket; see `SubmissionRepository.take`.
+
+        With PostgreSQL it is done outside of the host's transaction, which would keep everybody
+        else who sends to the same people waiting until its end: what is rolled back has counted.
+        SQLite has one writer at a time, and that is the host.
+        """
+        if not self._database.is_sqlite:
+            return await self._take(source, name, rate, cost=cost)
+        wanted = [Take(storable(source), storable(name), rate, cost)]
+        with in_plain_words(self._database.name):
+            async with self._turn:
+                connection = await self._connection()
+                waits: list[timedelta] = await connection.run_sync(
+                    lambda sync: take_each(wanted, self._now(), sync)
+                )
+        return waits[0]
+
+    async def known(
+        self, submission: Submission, *, window: timedelta | None = None
+    ) -> Submission | None:
+        """Find the first submission with this one's key; see `SubmissionRepository.known`."""
+        with in_plain_words(self._database.name):
+            connection = await self._connection()
+            first: Submission | None = await connection.run_sync(
+                lambda sync: known(submission, window, self._now(), sync)
+            )
+        return first
 
 
 def _joined(host: Any, database: Database) -> Callable[[], Awaitable[Any]]:

@@ -146,7 +146,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe):
         Raises:
             ConfigurationError: It is something else.
         """
-        return HostTransaction(host, database=self._database, now=self._now)
+        return HostTransaction(host, database=self._database, now=self._now, take=self.take)
 
     @unbroken
     async def _accept(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:
