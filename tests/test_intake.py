@@ -10,12 +10,12 @@ import pytest
 
 from notifykit import Notifier, Order, Status, Submission
 from notifykit.alarms import Alarm
-from notifykit.errors import LeaseLostError, OutcomeUnknownError, UnavailableError
+from notifykit.errors import LeaseLostError, OutcomeUnknownError
 from notifykit.intake import Intake
 from notifykit.notifier import Options
 from notifykit.settling import OnUnknown, RetryPolicy
 from notifykit.storage import MemoryRepository
-from notifykit.submission import OPERATOR, Event, EventKind, Lease, Outcome
+from notifykit.submission import OPERATOR, Attempt, Event, EventKind, Lease, Outcome
 from notifykit.testing import FakeTransport
 
 OTHER = Lease(owner="another process", duration=timedelta(minutes=5))
@@ -181,8 +181,6 @@ async def test_what_was_decided_meanwhile_is_given_back_as_it_stands(clock, orde
 
     async def refused_for_good() -> None:
         repository.meanwhile = None
-        station.sendgrid.fails_with.append(UnavailableError("421 busy", provider="sendgrid"))
-        await station.notifier.resend(lost.id)
         kept = repository._submissions[lost.id]
         attempts = [replace(one, outcome=Outcome.REJECTED) for one in kept.attempts]
         repository._submissions[lost.id] = replace(kept, attempts=tuple(attempts))
@@ -274,3 +272,35 @@ async def test_an_event_about_an_unknown_submission_has_no_consequences(
 
     assert await station.intake.take(event) is None
     assert [] == station.alarms
+
+
+async def test_what_was_told_while_a_process_died_keeps_the_next_one_from_sending_again(
+    station: Station, order: Order
+) -> None:
+    kept = await station.notifier.enqueue(order)
+    (theirs,) = await station.repository.claim(source="default", lease=OTHER, id=kept.id)
+    cut_off = Attempt(id="cut off", provider="sendgrid", started_at=station.clock())
+    await station.repository.save(theirs.with_attempt(cut_off))
+    for recipient in kept.recipients:
+        event = station.event(kept, EventKind.DELIVERED, id=recipient, recipient=recipient)
+        told = await station.intake.take(event)
+        assert told is not None
+        assert Status.SENDING == told.status
+    station.clock.advance(minutes=6)
+    settled = await station.notifier.deliver(kept.id)
+
+    assert settled is not None
+    assert Status.SENT == settled.status
+    assert ([], []) == (station.sendgrid.sent, station.spare.sent)
+    assert [Outcome.UNKNOWN, Outcome.CONFIRMED] == [one.outcome for one in settled.attempts]
+
+
+async def test_a_lost_answer_without_a_word_goes_to_the_same_provider_again(
+    station: Station, order: Order
+) -> None:
+    lost = await station.lost(order)
+    settled = await station.notifier.resend(lost.id)
+
+    assert settled is not None
+    assert Status.SENT == settled.status
+    assert (1, 0) == (len(station.sendgrid.sent), len(station.spare.sent))

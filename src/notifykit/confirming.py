@@ -1,11 +1,14 @@
-"""What events prove about a lost answer: pure, and tested as a table."""
+"""What events prove about a lost answer: tested as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from notifykit.ids import uuid7
 from notifykit.settling import unresolved, waiting
-from notifykit.submission import Attempt, Event, Outcome, Submission
+from notifykit.storage.base import SubmissionRepository
+from notifykit.submission import OPERATOR, Attempt, Event, Outcome, Submission
 
 # An HTTP request is taken for everybody in it, or for nobody.
 _WHOLE = "http"
@@ -33,6 +36,42 @@ def confirmed_by(submission: Submission, events: Iterable[Event]) -> tuple[str, 
     is_whole = _lost(submission, provider).stage == _WHOLE or (is_nameless and len(left) == 1)
     is_everybody = all(recipient.lower() in named for recipient in left)
     return left if is_whole or is_everybody else ()
+
+
+def confirmation(submission: Submission, events: Iterable[Event], now: datetime) -> Attempt | None:
+    """Make the decision that what a provider told settles its lost answer, where it does."""
+    recipients = confirmed_by(submission, events)
+    if not recipients:
+        return None
+    return Attempt(
+        id=str(uuid7()),
+        provider=OPERATOR,
+        outcome=Outcome.CONFIRMED,
+        decided_by=unresolved(submission.attempts),
+        accepted=recipients,
+        started_at=now,
+        finished_at=now,
+    )
+
+
+async def confirmed(
+    submission: Submission, repository: SubmissionRepository, now: datetime
+) -> Submission:
+    """
+    Settle a lost answer of a claimed submission by what was told meanwhile, and keep that.
+
+    Asks for nothing where no answer was lost.
+
+    Raises:
+        LeaseLostError: Somebody else claimed it meanwhile.
+        StorageError: The repository is out of reach.
+    """
+    if unresolved(submission.attempts) is None:
+        return submission
+    decision = confirmation(submission, await repository.events(submission.id), now)
+    return (
+        submission if decision is None else await repository.save(submission.with_attempt(decision))
+    )
 
 
 def _lost(submission: Submission, provider: str) -> Attempt:

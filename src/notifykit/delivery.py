@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from notifykit.confirming import confirmed
 from notifykit.errors import (
     DeliveryError,
     InvalidEmailError,
@@ -111,6 +112,8 @@ class Delivery:
             StorageError: The repository is out of reach; when the lease is over, somebody goes on.
         """
         submission = await self._close_what_was_cut_off(submission)
+        # Not asked again, where it told meanwhile that it has it.
+        submission = await confirmed(submission, self.repository, self.clock())
         if submission.email is None:
             return await self._set_aside(submission)
         if holds is None:

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
 from notifykit.alarms import Alarm, raise_alarm
-from notifykit.confirming import confirmed_by
+from notifykit.confirming import confirmation, confirmed_by
 from notifykit.errors import LeaseLostError
-from notifykit.ids import uuid7
 from notifykit.notifier import Notifier
-from notifykit.settling import settle, unresolved
-from notifykit.submission import (
-    OPERATOR,
-    Attempt,
-    Event,
-    EventKind,
-    Outcome,
-    Status,
-    Submission,
-)
+from notifykit.settling import settle
+from notifykit.submission import Event, EventKind, Status, Submission
 
 _LEVELS = {
     EventKind.BOUNCED: logging.CRITICAL,
@@ -84,25 +74,10 @@ class Intake:
             source=submission.source, lease=self._delivery.lease, id=submission.id
         )
         for mine in claimed:
-            submission = await self._concluded(self._confirmed(mine, events))
+            # Looked at again: until it was ours, others may have worked on it.
+            decision = confirmation(mine, events, self._delivery.clock())
+            submission = await self._concluded(mine.with_attempt(decision) if decision else mine)
         return submission
-
-    def _confirmed(self, mine: Submission, events: Sequence[Event]) -> Submission:
-        # Looked at again: until it was ours, others may have worked on it.
-        recipients = confirmed_by(mine, events)
-        if not recipients:
-            return mine
-        now = self._delivery.clock()
-        attempt = Attempt(
-            id=str(uuid7()),
-            provider=OPERATOR,
-            outcome=Outcome.CONFIRMED,
-            decided_by=unresolved(mine.attempts),
-            accepted=recipients,
-            started_at=now,
-            finished_at=now,
-        )
-        return mine.with_attempt(attempt)
 
     async def _concluded(self, mine: Submission) -> Submission:
         """Give it back as what its attempts come to; nothing is sent."""
