@@ -443,3 +443,22 @@ def test_a_framework_can_read_names_types_and_purpose(name: str) -> None:
     assert {"phone", "email", "telegram"} <= set(parameters)
     assert "Args:" in inspect.getdoc(tool)
     json.dumps(schema)
+
+
+@pytest.mark.parametrize("locale", ["ru", "en"])
+async def test_an_agent_that_has_run_wild_is_told_to_stop_and_to_claim_nothing(
+    locale: str,
+) -> None:
+    desk = Desk(locale, conversation="tg:42")
+    replies = [
+        await desk.tools.collect_order_info("Иван", [LINE | {"quantity": n}], phone="+79000000000")
+        for n in range(1, 13)
+    ]
+    again = await desk.tools.collect_order_info(
+        "Иван", [LINE | {"quantity": 1}], phone="+79000000000"
+    )
+
+    assert [True] * 10 + [False] * 2 == [reply["ok"] for reply in replies]
+    assert (None, SAY[locale]["limited"]) == (replies[-1]["reference"], replies[-1]["say"])
+    assert 10 == len(desk.fake.sent)
+    assert (True, replies[0]["reference"]) == (again["ok"], again["reference"])

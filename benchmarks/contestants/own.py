@@ -10,6 +10,7 @@ from benchmarks.contestants.base import SALES, SENDER, Contestant, with_tasks
 from benchmarks.support.content import order
 from notifykit import Email, Notifier, Receipt, Transport
 from notifykit.mime import encode
+from notifykit.notifier import Options
 from notifykit.storage import SqlRepository
 from notifykit.storage.migrate import migrate
 
@@ -32,7 +33,7 @@ class Nowhere(Transport):
 class Entry(Contestant):
     """As `notifykit worker --once` does it."""
 
-    settings = "defaults of Notifier; `notifier.worker.run_once()`"
+    settings = "defaults of Notifier, no limits; `notifier.worker.run_once()`"
     fill = (
         """
         INSERT INTO order_submissions (id, source, kind, reference, status, recipients, subject,
@@ -78,6 +79,7 @@ class Entry(Contestant):
             sender=SENDER,
             sales=[SALES],
             repository=SqlRepository(self.url),
+            options=Options(limits=None),  # the others have none
         )
 
     async def _enqueue(self, count: int, callers: int) -> float:

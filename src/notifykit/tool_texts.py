@@ -18,6 +18,9 @@ SAY = {
         "инструмент снова.",
         "broken": "Внутренняя ошибка: запрос не подтверждён. Не говори, что он передан; извинись и "
         "предложи клиенту позвонить в отдел продаж.",
+        "limited": "Не отправлено: за короткое время передано слишком много. Не говори, что запрос "
+        "передан, и не вызывай инструмент снова; извинись и предложи клиенту позвонить в отдел "
+        "продаж.",
         "unknown_code": "lines.{number}.code: кода {code} нет в каталоге, уточни у клиента",
         "text": "{name}: нужен текст",
         "both": "delivery_address, pickup_point: нужно что-то одно, уточни у клиента",
@@ -37,6 +40,9 @@ SAY = {
         "tool again.",
         "broken": "An internal fault: the request is not confirmed. Do not say that it was passed "
         "on; apologise and suggest that the client calls the sales team.",
+        "limited": "Not sent: too much was passed on in a short time. Do not say that this was "
+        "passed on, and do not call the tool again; apologise and suggest that the client calls "
+        "the sales team.",
         "unknown_code": "lines.{number}.code: {code} is not in the catalogue, ask the client",
         "text": "{name}: text is needed",
         "both": "delivery_address, pickup_point: only one is possible, ask the client which",

@@ -22,6 +22,7 @@ from notifykit import figures
 from notifykit.catalogue import Catalogue, CatalogueItem, looked_up
 from notifykit.cleaning import clean_line
 from notifykit.contacts import says_nothing
+from notifykit.errors import LimitExceededError
 from notifykit.faults import described
 from notifykit.journal import Journal
 from notifykit.notifications import (
@@ -175,6 +176,8 @@ class NotifierTools:
     async def _answered(self, tool: str, work: Awaitable[ToolReply]) -> ToolReply:
         try:
             return await work
+        except LimitExceededError:
+            return _refusal(self._say["limited"], [])
         except Exception as error:  # noqa: BLE001 - a traceback must never reach the model
             self._journal.write(logging.ERROR, "tool", tool=tool, error=described(error))
             return _refusal(self._say["broken"], [])
