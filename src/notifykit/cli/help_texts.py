@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from notifykit.cli.dashboard_texts import DASHBOARD_HELP
 from notifykit.cli.retention_texts import RETENTION_HELP
 
 COMMANDS = {
     "try": ("demo",),
     "set-up": ("config", "check", "migrate"),
     "send": ("send",),
-    "look": ("submissions", "show"),
+    "look": ("submissions", "show", "dashboard", "preview"),
     "decide": ("resend", "mark-sent"),
     "run": ("worker",),
     "forget": ("purge", "erase"),
@@ -123,6 +124,7 @@ HELP = {
         "отправки. Журнал идёт в stderr. С PostgreSQL таких процессов может быть "
         "сколько угодно.",
         "worker.once": "отправить, чему подошло время, и закончить: для cron",
+        **DASHBOARD_HELP["ru"],
         **RETENTION_HELP["ru"],
     },
     "en": {
@@ -204,6 +206,7 @@ HELP = {
         "worker.more": "Ctrl+C or SIGTERM stops it; sends under way are finished first. The log "
         "goes to stderr. With PostgreSQL there may be any number of such processes.",
         "worker.once": "deliver what is due and end: for cron",
+        **DASHBOARD_HELP["en"],
         **RETENTION_HELP["en"],
     },
 }
@@ -216,6 +219,7 @@ ARGPARSE_RU = {
     "argument ": "",
     "invalid choice": "нет такого значения",
     "invalid number value": "нужно число от 1 до 1000, а не",
+    "invalid port value": "нужен порт от 0 до 65535, а не",
     "invalid age value": "нужен срок вроде 90d, 12w или 36h, а не",
     "choose from": "возможные",
     "ignored explicit argument": "значение здесь не нужно",

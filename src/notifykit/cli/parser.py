@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from notifykit import __version__
+from notifykit.cli.dashboard_arguments import add_dashboard, add_preview
 from notifykit.cli.help_texts import COMMANDS, HELP, TOUR
 from notifykit.cli.retention import add_erase, add_purge
 from notifykit.cli.speaking import EnglishParser, RussianParser, width
@@ -195,6 +196,8 @@ _ARGUMENTS: dict[str, Callable[[ArgumentParser, dict[str, str]], None]] = {
     "resend": _add_resend,
     "mark-sent": _add_mark_sent,
     "worker": _add_worker,
+    "dashboard": add_dashboard,
+    "preview": add_preview,
     "purge": add_purge,
     "erase": add_erase,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notifykit.cli.check_texts import CHECK
+from notifykit.cli.dashboard_texts import DASHBOARD
 from notifykit.cli.decision_texts import DECISIONS
 from notifykit.cli.demo_texts import DEMO
 from notifykit.cli.retention_texts import RETENTION
@@ -89,6 +90,7 @@ TEXTS = {
     locale: common
     | CHECK[locale]
     | SUBMISSIONS[locale]
+    | DASHBOARD[locale]
     | DECISIONS[locale]
     | RETENTION[locale]
     | DEMO[locale]

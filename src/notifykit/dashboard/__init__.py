@@ -17,10 +17,11 @@ from notifykit.errors import ConfigurationError
 if TYPE_CHECKING:
     from notifykit.dashboard.application import app, from_env
     from notifykit.dashboard.look import Look
+    from notifykit.dashboard.serving import serve
 
-__all__ = ["Look", "app", "from_env"]
+__all__ = ["Look", "app", "from_env", "serve"]
 
-_HOMES = {"app": "application", "from_env": "application", "Look": "look"}
+_HOMES = {"app": "application", "from_env": "application", "Look": "look", "serve": "serving"}
 
 
 def __getattr__(name: str) -> Any:
@@ -32,7 +33,7 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(f"notifykit.dashboard.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
-        if error.name != "starlette":
+        if error.name not in ("starlette", "uvicorn"):
             raise
         raise ConfigurationError(
             'the dashboard needs its extra: pip install "notifykit-mail[dashboard]"'

@@ -15,7 +15,8 @@ from starlette.requests import Request
 from notifykit.dashboard.look import Look
 from notifykit.dashboard.throttle import Throttle
 from notifykit.dashboard.visits import Seal, Visit
-from notifykit.notifier import CheckResult, Notifier
+from notifykit.doctor import Finding
+from notifykit.notifier import Notifier
 from notifykit.storage.base import SubmissionRepository
 
 # Says who a request comes from, by the host application's own login; nobody: refused.
@@ -27,14 +28,14 @@ _LOCKS = 1_000
 @dataclass(frozen=True, slots=True)
 class Checked:
     """
-    What the last check of the providers found.
+    What the last check found.
 
     Attributes:
         at: When it was over, aware.
     """
 
     at: datetime
-    results: tuple[CheckResult, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(slots=True, kw_only=True)

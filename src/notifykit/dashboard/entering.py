@@ -90,7 +90,7 @@ async def language(request: Request) -> Response:
     fields = await posted(request)
     answer = RedirectResponse(url(request, _own(fields.get("next", ""))), _SEE_OTHER)
     if fields.get("locale") in LOCALES:
-        _set(request, answer, LANGUAGE, fields["locale"], _A_YEAR)
+        _set(request, answer, (LANGUAGE, fields["locale"]), lasts=_A_YEAR)
     return answer
 
 
@@ -134,14 +134,13 @@ def _to_login(request: Request) -> Response:
 def _remembered(request: Request, answer: Response, before: Visit) -> Response:
     visit, desk = visit_of(request), desk_of(request)
     if visit != before or COOKIE not in request.cookies or _cookie(request, desk) is None:
-        _set(request, answer, COOKIE, desk.seal.closed(visit), LASTS)
+        _set(request, answer, (COOKIE, desk.seal.closed(visit)), lasts=LASTS)
     return answer
 
 
-def _set(request: Request, answer: Response, name: str, value: str, lasts: int) -> None:
+def _set(request: Request, answer: Response, cookie: tuple[str, str], *, lasts: int) -> None:
     answer.set_cookie(
-        name,
-        value,
+        *cookie,
         max_age=lasts,
         path=request.scope.get("root_path", "") or "/",
         secure=request.url.scheme == "https",

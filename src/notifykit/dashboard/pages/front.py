@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from notifykit import doctor
 from notifykit.dashboard.desk import Checked, Desk, desk_of
 from notifykit.dashboard.facts import Facts
 from notifykit.dashboard.forms import posted
@@ -49,14 +50,14 @@ async def front(request: Request) -> Response:
 
 
 async def check(request: Request) -> Response:
-    """Log in at every provider, and keep what came of it for the page."""
+    """Look at every provider, the database and the templates, and keep it for the page."""
     await posted(request)
     desk = desk_of(request)
     if desk.notifier is None:
         raise HTTPException(409, "looks")
     async with desk.one_at_a_time("check"):
-        results = await desk.notifier.check()
-        desk.checked = Checked(desk.now(), tuple(results))
+        findings = await doctor.check(desk.notifier)
+        desk.checked = Checked(desk.now(), tuple(findings))
     return RedirectResponse(url(request) + "#check", 303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from starlette.exceptions import HTTPException
@@ -66,9 +66,7 @@ async def metrics(request: Request) -> Response:
     return PlainTextResponse("".join(f"{line}\n" for line in lines), media_type=_FORMAT)
 
 
-def figures(
-    backlog: Backlog, tally: Tally, holds: list[Hold] | tuple[Hold, ...], desk: Desk
-) -> Iterator[str]:
+def figures(backlog: Backlog, tally: Tally, holds: Sequence[Hold], desk: Desk) -> Iterator[str]:
     """Write the figures in Prometheus' text format."""
     now = desk.now()
     open_now = {"QUEUED": backlog.queued, "SENDING": backlog.sending}
