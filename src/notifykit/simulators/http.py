@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from notifykit.simulators.events import MailgunEvents, SendGridEvents
 from notifykit.simulators.http_faults import mailgun_fault, sendgrid_faults
 from notifykit.simulators.http_scenes import errors, fault
 from notifykit.simulators.http_server import HttpServer
@@ -21,7 +22,7 @@ from notifykit.simulators.serving import MANAGER, SALES, SENDER
 __all__ = ["Answer", "HttpServer", "MailgunServer", "Part", "Request", "SendGridServer"]
 
 
-class SendGridServer(HttpServer):
+class SendGridServer(SendGridEvents, HttpServer):
     """
     Speaks like SendGrid: the key, the faults it finds in an email, its words.
 
@@ -98,7 +99,7 @@ class SendGridServer(HttpServer):
         return request.path == "/v3/mail/send"
 
 
-class MailgunServer(HttpServer):
+class MailgunServer(MailgunEvents, HttpServer):
     """
     Speaks like Mailgun: the key, the domain, the faults it finds in an email, its words.
 
