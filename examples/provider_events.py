@@ -8,7 +8,7 @@ Run it from the top of the repository::
         EVENTS_PATH=/events/9f2c4e uvicorn --app-dir examples provider_events:backend
 
 and let the providers post to ``https://…/events/9f2c4e/sendgrid`` and ``…/mailgun``. The path is
-a secret of its own: Mailgun's signature does not cover the event, so keep to yourself where it goes.
+a secret of its own: Mailgun's signature does not cover the event itself.
 """
 
 import os
