@@ -128,10 +128,10 @@ class Delivery:
                     continue
                 asked_nobody = False
                 submission, error = await self._attempt(submission, transport)
-            if error is None or submission.attempts[-1].outcome not in _MOVES_ON:
-                break
-            asked = max(asked, error.retry_after or timedelta(0))
-            submission = await self._keep_refusal(submission, error, holds)
+                if error is None or submission.attempts[-1].outcome not in _MOVES_ON:
+                    break
+                asked = max(asked, error.retry_after or timedelta(0))
+                submission = await self._keep_refusal(submission, error, holds)
         submission = _stopped_by(submission, holds)
         if limited and asked_nobody:
             return await self._wait_for_a_turn(submission, holds, limited)

@@ -41,8 +41,6 @@ class Pace:
         self._limits = limits or Limits(conversation=None, recipient=None)
         self._store = store
         self._turns: dict[str, asyncio.Semaphore] = {}
-        # Which ones refused lately, so that nobody is taken from the queue only to be put back.
-        self._used_up: dict[str, Share] = {}
 
     @asynccontextmanager
     async def turn(self, provider: str) -> AsyncIterator[None]:
@@ -64,29 +62,24 @@ class Pace:
         share = share_of_provider(self._limits, provider, recipients)
         if share is None:
             return _NOW
-        wait = await self._store.take(source, share.name, share.rate, cost=share.cost)
-        if wait:
-            self._used_up[provider] = share
-        return wait
+        return await self._store.take(source, share.name, share.rate, cost=share.cost)
 
     async def room(self, source: str, providers: Iterable[str], most: int) -> Room:
         """
         Say how many emails the providers would take now, up to ``most``.
 
-        The store is asked only where all of them refused one lately. Whoever takes no more than
-        this out of the queue has nothing to put back, and nobody loses their place.
+        Whoever takes no more than this out of the queue has nothing to put back, and nobody loses
+        their place. The store is asked only where every one of the providers has a limit.
         """
-        names = list(providers)
-        if any(name not in self._used_up for name in names):
+        shares = [share_of_provider(self._limits, provider, 1) for provider in providers]
+        limited = [share for share in shares if share]
+        if len(limited) < len(shares):
             return Room(most)
-        rooms = [await self._room_at(source, name) for name in names]
+        rooms = [await self._room_of(source, share) for share in limited]
         count = sum(room.count for room in rooms)
         return Room(min(count, most), min(room.wait for room in rooms))
 
-    async def _room_at(self, source: str, provider: str) -> Room:
-        share = self._used_up[provider]
+    async def _room_of(self, source: str, share: Share) -> Room:
         filling = await self._store.filling(source, share.name)
-        if not filling:
-            self._used_up.pop(provider, None)
         count = share.rate.room(filling)
         return Room(count, _NOW if count else filling - share.rate.slack(1))
