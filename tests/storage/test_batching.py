@@ -12,8 +12,8 @@ from sqlalchemy import event
 from notifykit.errors import ConfigurationError, StorageError
 from notifykit.storage import SqlRepository
 from notifykit.storage.batching import Batches
-from notifykit.submission import Lease, Status
-from notifykit.testing.repository_case import LEASE, make_submission
+from notifykit.submission import Lease, Outcome, Status
+from notifykit.testing.repository_case import LEASE, make_attempt, make_submission
 
 CALLERS = 50
 
@@ -194,6 +194,31 @@ async def test_fifty_callers_need_one_commit(repository) -> None:
     assert 1 == len(commits)
     assert {one.id for one in kept} <= {one.id for one in await repository.recent(limit=100)}
     assert [await repository.get(one.id) for one in kept] == kept
+
+
+async def test_fifty_results_are_kept_in_one_commit(repository) -> None:
+    mine = await asyncio.gather(
+        *(repository.add(make_submission(), lease=LEASE) for _ in range(CALLERS))
+    )
+    commits = []
+    engine = (await repository._opened())._engine
+    event.listen(getattr(engine, "sync_engine", engine), "commit", commits.append)
+    begun = await asyncio.gather(
+        *(repository.save(one.with_attempt(make_attempt())) for one in mine)
+    )
+    done = [
+        replace(one, status=Status.SENT).with_attempt(
+            replace(one.attempts[0], outcome=Outcome.ACCEPTED)
+        )
+        for one in begun
+    ]
+    kept = await asyncio.gather(*(repository.save(one) for one in done))
+
+    assert 2 == len(commits)
+    assert [await repository.get(one.id) for one in kept] == kept
+    assert {(Status.SENT, Outcome.ACCEPTED)} == {
+        (one.status, one.attempts[0].outcome) for one in kept
+    }
 
 
 async def test_everybody_in_a_batch_gets_the_lease_they_asked_for(repository) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from notifykit.errors import LeaseLostError, StorageError
@@ -130,11 +130,16 @@ def _keep_attempts(
         insert = _INSERT[connection.dialect.name](attempts)
         replaced = {name: insert.excluded[name] for name in _OF_ATTEMPT}
         # What came late may be there before whoever took over says that nobody knows.
-        news = or_(insert.excluded.outcome.not_in(OPEN), attempts.c.outcome.in_(OPEN))
+        news = or_(_answered(insert.excluded.outcome), not_(_answered(attempts.c.outcome)))
         connection.execute(
             insert.on_conflict_do_update(index_elements=[attempts.c.id], set_=replaced, where=news),
             given,
         )
+
+
+def _answered(outcome: ColumnElement[Outcome]) -> ColumnElement[bool]:
+    # Not as a list, which cannot be given along with many rows.
+    return and_(*(outcome != open_ for open_ in sorted(OPEN)))
 
 
 def _attempts(
