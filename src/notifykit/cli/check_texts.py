@@ -17,6 +17,8 @@ CHECK = {
         "subject.clock": "Часы",
         "subject.queue": "Очередь",
         "subject.mail": "Пробное письмо",
+        "doctor.nameserver": "--nameserver: нужен адрес вроде 1.1.1.1 или 127.0.0.1:5353, а не "
+        "{typed}",
         "doctor.head": "Полная проверка. Писем не отправляется; с --send уйдёт одно пробное.",
         "doctor.head.send": "Полная проверка. В конце уйдёт одно пробное письмо на SALES_EMAIL.",
     },
@@ -34,6 +36,8 @@ CHECK = {
         "subject.clock": "Clock",
         "subject.queue": "Queue",
         "subject.mail": "Test mail",
+        "doctor.nameserver": "--nameserver: an address such as 1.1.1.1 or 127.0.0.1:5353 is "
+        "wanted, not {typed}",
         "doctor.head": "Looking at everything. No mail is sent; with --send one test mail is.",
         "doctor.head.send": "Looking at everything. At the end one test mail goes to SALES_EMAIL.",
     },

@@ -7,7 +7,7 @@ from notifykit.cli.retention_texts import RETENTION_HELP
 
 COMMANDS = {
     "try": ("demo",),
-    "set-up": ("config", "check", "migrate"),
+    "set-up": ("config", "check", "doctor", "migrate"),
     "send": ("send",),
     "look": ("submissions", "show", "dashboard", "preview"),
     "decide": ("resend", "mark-sent"),
@@ -71,10 +71,19 @@ HELP = {
         "config.usage": "[--json]",
         "config.more": "Показывает каждую переменную с её смыслом и источником, цепочку "
         "провайдеров и все ошибки сразу. Пароли и ключи не показываются. Никуда не подключается.",
-        "check": "подключиться и войти у каждого провайдера, ничего не отправляя",
+        "check": "проверить провайдеров, базу и шаблоны, ничего не отправляя",
         "check.usage": "[--json]",
-        "check.more": "Входит у каждого провайдера не больше одного раза. Если не вышло, показывает"
-        " слова провайдера, причину и что сделать. Проверяет и базу данных.",
+        "check.more": "По строке на каждый шаг: настройки, DNS, TCP, TLS, вход, база, шаблоны. "
+        "Входит у каждого провайдера не больше одного раза. Если не вышло, показывает слова "
+        "провайдера, причину и что сделать. Быстро и безопасно, можно запускать часто.",
+        "doctor": "найти, почему письма не уходят или не доходят",
+        "doctor.usage": "[--send] [--nameserver IP] [--json]",
+        "doctor.nameserver": "у какого сервера DNS спрашивать; без него у серверов этой машины",
+        "doctor.more": "Всё, что делает check, и ещё: откуда взялась каждая переменная и что в ней "
+        "странного, похож ли пароль на пароль приложения, подходит ли отправитель, SPF, DKIM и "
+        "DMARC его домена (нужен notifykit-mail[doctor]), примет ли сервер получателей, часы, "
+        "очередь и последние отказы. Ничего не отправляет, если не указать --send.",
+        "doctor.send": "отправить одно пробное письмо на SALES_EMAIL и показать его Message-ID",
         "migrate": "создать или обновить таблицы в базе данных",
         "migrate.usage": "",
         "migrate.more": "Нужна для PostgreSQL: один раз и после каждого обновления. Запускать "
@@ -154,10 +163,19 @@ HELP = {
         "config.more": "Shows every variable with its meaning and origin, the chain of providers, "
         "and all that is wrong at once. Passwords and keys are not shown. Connects to"
         " nothing.",
-        "check": "connect and log in at every provider, sending nothing",
+        "check": "check the providers, the database and the templates, sending nothing",
         "check.usage": "[--json]",
-        "check.more": "Logs in no more than once at each provider. Where that fails it shows the "
-        "provider's words, the cause and what to do. It checks the database too.",
+        "check.more": "A line for each step: settings, DNS, TCP, TLS, login, database, templates. "
+        "Logs in no more than once at each provider. Where something fails it shows the provider's "
+        "words, the cause and what to do. Quick and safe to run often.",
+        "doctor": "find out why mails do not go out or do not arrive",
+        "doctor.usage": "[--send] [--nameserver IP] [--json]",
+        "doctor.nameserver": "which DNS server to ask; without it those of this machine",
+        "doctor.more": "All that check does, and: where each variable came from and what is odd "
+        "about it, whether the password looks like an app password, whether the sender suits, SPF, "
+        "DKIM and DMARC of its domain (notifykit-mail[doctor]), whether the server takes the "
+        "recipients, the clock, the queue and the last failures. Sends nothing without --send.",
+        "doctor.send": "send one test mail to SALES_EMAIL and show its Message-ID",
         "migrate": "make or update the tables in the database",
         "migrate.usage": "",
         "migrate.more": "For PostgreSQL: once, and after every update. Running it again does "

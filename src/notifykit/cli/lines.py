@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import groupby
 from typing import Any
 
 from notifykit.cli.context import Context
 from notifykit.cli.masking import scrubbed
 from notifykit.cli.russian import in_russian
-from notifykit.cli.screen import Piece, Styled, cells, padded
+from notifykit.cli.screen import Piece, Styled, cells
 from notifykit.doctor import Finding, Severity
 from notifykit.notifier import Notifier
 
 _MARKS = {
     Severity.FINE: "✅",
     Severity.SKIPPED: "➖",
-    Severity.WARNING: "⚠️ ",
+    Severity.WARNING: "⚠️",
     Severity.ERROR: "❌",
 }
+_MARKED = 3  # cells of a mark and a space
 _STYLES = {
     Severity.FINE: "good",
     Severity.SKIPPED: "dim",
@@ -48,10 +48,11 @@ def ends(findings: Iterable[Finding]) -> int:
 def tell(context: Context, findings: Sequence[Finding]) -> None:
     """Write the findings by what was looked at, and one line on all of them."""
     column = max((cells(finding.step(context.locale)) for finding in findings), default=0)
-    for subject, about in groupby(findings, key=lambda finding: finding.subject):
+    for subject in dict.fromkeys(finding.subject for finding in findings):
         context.screen.heading(_heading(context, subject))
-        for finding in about:
-            _line(context, finding, column)
+        for finding in findings:
+            if finding.subject == subject:
+                _line(context, finding, column)
     context.screen.line()
     worst = [severity for severity in Severity if any(f.severity is severity for f in findings)]
     key = {Severity.WARNING: "check.warned", Severity.ERROR: "check.bad"}.get(worst[-1], "check.ok")
@@ -67,15 +68,11 @@ def _line(context: Context, finding: Finding, column: int) -> None:
     locale, style = context.locale, _STYLES[finding.severity]
     wrong = finding.severity in (Severity.WARNING, Severity.ERROR)
     said = finding.cause(locale) if wrong else _evidence(context, finding)
-    pieces: list[Piece] = [
-        f"  {_MARKS[finding.severity]} ",
-        Styled(padded(finding.step(locale), column + 2), "strong"),
-        Styled(said, style),
-    ]
     if finding.seconds is not None:
         took = context.say("seconds", seconds=f"{finding.seconds:.2f}")
-        pieces.append(Styled(f"  {took}", "dim"))
-    context.screen.line(*pieces)
+        said = f"{said} ({took})"
+    label = f"{_MARKS[finding.severity]} {finding.step(locale)}"
+    context.screen.facts([(label, Styled(said, style))], label=column + _MARKED)
     if wrong:
         context.screen.facts(_facts(context, finding), indent=5)
     elif steps := finding.steps(locale):

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from notifykit import __version__
 from notifykit.cli.dashboard_arguments import add_dashboard, add_preview
+from notifykit.cli.doctor_arguments import add_doctor
 from notifykit.cli.help_texts import COMMANDS, HELP, TOUR
 from notifykit.cli.retention import add_erase, add_purge
 from notifykit.cli.speaking import EnglishParser, RussianParser, width
@@ -189,6 +190,7 @@ _ARGUMENTS: dict[str, Callable[[ArgumentParser, dict[str, str]], None]] = {
     "demo": _add_demo,
     "config": _add_json,
     "check": _add_json,
+    "doctor": add_doctor,
     "migrate": _add_nothing,
     "send": _add_send,
     "submissions": _add_submissions,

@@ -7,7 +7,18 @@ cause, and steps in Russian and English.
 """
 
 from notifykit.doctor.checking import Checked, check, check_settings
+from notifykit.doctor.examination import Tools, examine
 from notifykit.doctor.finding import Finding
 from notifykit.doctor.table import Entry, Severity, entries
 
-__all__ = ["Checked", "Entry", "Finding", "Severity", "check", "check_settings", "entries"]
+__all__ = [
+    "Checked",
+    "Entry",
+    "Finding",
+    "Severity",
+    "Tools",
+    "check",
+    "check_settings",
+    "entries",
+    "examine",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import chain
 from typing import Self
 
@@ -12,7 +13,7 @@ from notifykit.doctor.connection import PATIENCE, Visit, visit
 from notifykit.doctor.container import mounts_of_this_process
 from notifykit.doctor.finding import Finding
 from notifykit.doctor.mails import mails
-from notifykit.doctor.store import store
+from notifykit.doctor.store import Stored, store
 from notifykit.errors import ConfigurationError
 from notifykit.notifier import Notifier, Options
 from notifykit.settings import Settings
@@ -32,12 +33,14 @@ class Checked:
         visits: What the look at each provider came to, by name.
         notifier: With every provider that can be tried; to be closed. ``None``: there is none.
         condition: What the store says of itself; ``None``: it cannot be used.
+        ahead: How far this machine's clock is ahead of the database's; ``None``: it has none.
     """
 
     findings: list[Finding] = field(default_factory=list)
     visits: dict[str, Visit] = field(default_factory=dict)
     notifier: Notifier | None = None
     condition: Condition | None = None
+    ahead: timedelta | None = None
 
 
 async def check(notifier: Notifier, *, patience: float = PATIENCE) -> Sequence[Finding]:
@@ -50,7 +53,7 @@ async def check(notifier: Notifier, *, patience: float = PATIENCE) -> Sequence[F
     Args:
         patience: Seconds for each provider; all are looked at together.
     """
-    (stored, _), visits, templates = await asyncio.gather(
+    (stored, *_), visits, templates = await asyncio.gather(
         store(notifier.repository, mounts_of_this_process()),
         _visited(notifier, patience),
         asyncio.to_thread(mails, notifier.renderer),
@@ -80,7 +83,7 @@ async def check_settings(
     chain_ = _Chain.of(reading)
     repository = _repository(reading)
     checked.notifier = _notifier(settings, chain_.transports, repository)
-    (stored, checked.condition), checked.visits, templates = await asyncio.gather(
+    (stored, checked.condition, checked.ahead), checked.visits, templates = await asyncio.gather(
         _stored(repository, mounts, settings),
         _visited(checked.notifier, patience),
         asyncio.to_thread(_mails, settings),
@@ -107,9 +110,9 @@ async def _visited(notifier: Notifier | None, patience: float) -> dict[str, Visi
 
 async def _stored(
     repository: SubmissionRepository | None, mounts: str, settings: Settings
-) -> tuple[list[Finding], Condition | None]:
+) -> Stored:
     if repository is None:
-        return [_skipped("database", {str(settings.database_variable)})], None
+        return [_skipped("database", {str(settings.database_variable)})], None, None
     return await store(repository, mounts)
 
 

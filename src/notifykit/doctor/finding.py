@@ -76,12 +76,17 @@ class Finding:
 
     def evidence(self, locale: str) -> str:
         """Say what was seen: a provider's words, variables by name, figures."""
-        if self.error:
-            words = " ".join(_REPEATED.sub("", self.error.message).split())
-            codes = (self.error.code, self.error.enhanced_code, words)
-            return " ".join(str(part) for part in codes if part)
-        told = self.entry.evidences.get(locale, "")
-        return "\n".join(told.format_map(_spoken(seen, locale)) for seen in self.seen)
+        words = self._words()
+        told = self.entry.evidences.get(locale, "{words}" if words else "")
+        seen = self.seen or ({},)
+        return "\n".join(told.format_map({"words": words, **_spoken(s, locale)}) for s in seen)
+
+    def _words(self) -> str:
+        if self.error is None:
+            return ""
+        words = " ".join(_REPEATED.sub("", self.error.message).split())
+        said = (self.error.code, self.error.enhanced_code, words)
+        return " ".join(str(part) for part in said if part)
 
     def steps(self, locale: str) -> tuple[str, ...]:
         """Say what to do, one step after the other."""

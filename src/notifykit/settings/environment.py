@@ -33,6 +33,42 @@ class Environment:
     origins: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """
+    Variables as they stand, before anything is made of them.
+
+    Attributes:
+        process: The process's own; may hold secrets.
+        file: The ``.env`` file; ``None``: there is none.
+        text: What is in it, with its BOM; ``None``: it cannot be read.
+        fault: Why it cannot be read: ``file`` or ``coding``.
+    """
+
+    process: Mapping[str, str] = field(repr=False)
+    file: Path | None = None
+    text: str | None = field(default=None, repr=False)
+    fault: str | None = None
+
+
+def read_sources(dotenv: Path | None, process: Mapping[str, str] | None = None) -> Sources:
+    """
+    Read the process's variables and a ``.env`` file as they are.
+
+    Args:
+        process: In place of the process's own variables.
+    """
+    process = dict(os.environ if process is None else process)
+    if dotenv is None:
+        return Sources(process)
+    try:
+        return Sources(process, dotenv, dotenv.read_bytes().decode())
+    except UnicodeDecodeError:
+        return Sources(process, dotenv, fault="coding")
+    except OSError:
+        return Sources(process, dotenv, fault="file")
+
+
 def read_environment(
     dotenv: Path | None = None, process: Mapping[str, str] | None = None
 ) -> Environment:
@@ -52,7 +88,7 @@ def read_environment(
     process = dict(os.environ if process is None else process)
     written = _read(dotenv, language(process)) if dotenv else {}
     origins = {name: str(dotenv) for name in written} | dict.fromkeys(process, PROCESS)
-    values = {name: _bare(value) for name, value in {**written, **process}.items()}
+    values = {name: bare(value) for name, value in {**written, **process}.items()}
     return Environment(values, origins)
 
 
@@ -68,7 +104,8 @@ def _read(path: Path, locale: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _bare(value: str) -> str:
+def bare(value: str) -> str:
+    """Take off quotes around a whole value, and line breaks at its end."""
     value = value.rstrip("\r\n")
     quoted = _QUOTED.fullmatch(value)
     # Quotes within quotes were meant; and what was read once reads the same again.
