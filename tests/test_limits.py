@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from notifykit.errors import ConfigurationError
+from notifykit import Notifier, Status, Submission
+from notifykit.errors import ConfigurationError, LimitExceededError, StorageError
 from notifykit.limits import Limits, Rate
+from notifykit.notifier import Options
+from notifykit.storage import MemoryRepository, SqlRepository
+from notifykit.testing.fake import FakeTransport
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -154,3 +162,226 @@ def test_limits_are_read_and_what_is_not_named_stays(text: str, limits: Limits) 
 def test_what_are_no_limits_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError):
         Limits.parse(text)
+
+
+# Two at once, and one more every half hour.
+FEW = Rate(3, HOUR, burst=2)
+
+
+class Bot:
+    """A notifier on a clock that stands still."""
+
+    def __init__(self, clock, limits: Limits | None, repository=None) -> None:
+        self.fake = FakeTransport()
+        self.repository = repository or MemoryRepository(clock=clock)
+        self.notifier = Notifier(
+            self.fake,
+            sender="bot@example.com",
+            sales=["sales@example.com"],
+            repository=self.repository,
+            options=Options(limits=limits, clock=clock),
+        )
+
+    async def sends(self, *orders, **wishes) -> list[Submission | None]:
+        return [await self._sends(order, wishes) for order in orders]
+
+    async def _sends(self, order, wishes) -> Submission | None:
+        try:
+            return await self.notifier.send(order, **wishes)
+        except LimitExceededError:
+            return None
+
+
+def numbered(make_order, *numbers: int, **values) -> list:
+    return [make_order(number=str(number), **values) for number in numbers]
+
+
+async def test_a_dialogue_that_brings_too_much_is_stopped_before_anything_is_kept(
+    clock, make_order, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = Bot(clock, Limits(conversation=FEW))
+    first, second, third = numbered(make_order, 1, 2, 3, conversation="tg:42")
+    await bot.sends(first, second)
+    with pytest.raises(LimitExceededError) as caught:
+        await bot.notifier.enqueue(third)
+    kept = await bot.repository.recent()
+
+    assert ("conversation", HOUR / 2) == (caught.value.limit, caught.value.retry_after)
+    assert "not accepted: conversation is limited to 3/hour burst 2" in str(caught.value)
+    assert (2, 2) == (len(kept), len(bot.fake.sent))
+    assert "tg:42" not in caplog.text
+    assert [logging.ERROR] == [one.levelno for one in caplog.records if one.event == "exceeded"]
+
+    clock.advance(minutes=30)
+    accepted = await bot.notifier.send(third)
+
+    assert Status.SENT == accepted.status
+
+
+async def test_a_repeat_is_answered_and_counts_for_nothing(clock, make_order) -> None:
+    bot = Bot(clock, Limits(conversation=FEW))
+    one, two, three = numbered(make_order, 1, 2, 3, conversation="tg:42")
+    kept = await bot.sends(one, one, one, two, one, two, three)
+
+    ids = [submission and submission.id for submission in kept]
+    assert [ids[0], ids[0], ids[0], ids[3], ids[0], ids[3], None] == ids
+    assert [False, True, True, False, True, True] == [one.repeated for one in kept[:-1]]
+    assert 2 == len(bot.fake.sent)
+
+
+async def test_neither_force_nor_a_key_goes_round_a_limit(clock, make_order) -> None:
+    bot = Bot(clock, Limits(conversation=FEW))
+    order = make_order(number="1", conversation="tg:42")
+    forced = [await bot.sends(order, force=True) for _ in range(3)]
+    keyed = await bot.sends(order, idempotency_key="own")
+
+    assert [True, True, False] == [one is not None for (one,) in forced]
+    assert [None] == keyed
+
+
+async def test_other_dialogues_and_none_have_nothing_to_do_with_it(clock, make_order) -> None:
+    bot = Bot(clock, Limits(conversation=FEW))
+    kept = await bot.sends(
+        *numbered(make_order, 1, 2, 3, conversation="tg:42"),
+        *numbered(make_order, 4, 5, conversation="tg:43"),
+        *numbered(make_order, 6, 7, 8),
+    )
+
+    assert [True, True, False, True, True, True, True, True] == [one is not None for one in kept]
+
+
+async def test_a_recipient_gets_no_more_however_it_is_spelt(clock, make_order) -> None:
+    bot = Bot(clock, Limits(recipient=FEW))
+    orders = numbered(make_order, 1, 2, 3, 4)
+    kept = await bot.sends(*orders[:1], to=["one@example.com", "two@example.com"])
+    kept += await bot.sends(*orders[1:2], to=["ONE@example.com"])
+    kept += await bot.sends(*orders[2:3], to=["one@example.com", "three@example.com"])
+    kept += await bot.sends(*orders[3:], to=["two@example.com"])
+
+    assert [True, True, False, True] == [one is not None for one in kept]
+
+
+async def test_what_was_refused_for_one_recipient_counts_for_none(clock, make_order) -> None:
+    bot = Bot(clock, Limits(recipient=FEW))
+    used_up = numbered(make_order, 1, 2)
+    await bot.sends(*used_up, to=["one@example.com"])
+    both = await bot.sends(
+        *numbered(make_order, 3, 4, 5), to=["one@example.com", "two@example.com"]
+    )
+    two = await bot.sends(*numbered(make_order, 6, 7, 8), to=["two@example.com"])
+
+    assert [None] * 3 == both
+    assert [True, True, False] == [one is not None for one in two]
+
+
+async def test_by_default_a_busy_shop_is_not_stopped_and_a_wild_agent_is(clock, make_order) -> None:
+    bot = Bot(clock, Limits())
+    busy = await bot.sends(
+        *(make_order(number=str(number), conversation=f"tg:{number}") for number in range(60))
+    )
+    wild = await bot.sends(
+        *(make_order(number=f"w{number}", conversation="tg:wild") for number in range(30))
+    )
+
+    assert None not in busy
+    assert 10 == sum(one is not None for one in wild)
+
+
+async def test_without_limits_the_store_is_not_asked(clock, make_order) -> None:
+    class Unasked(MemoryRepository):
+        async def take(self, *_, **__):
+            raise AssertionError("nobody wanted to know")
+
+    bot = Bot(clock, None, Unasked(clock=clock))
+    kept = await bot.sends(*numbered(make_order, *range(30), conversation="tg:42"))
+
+    assert None not in kept
+
+
+async def test_two_processes_count_together(tmp_path: Path, clock, make_order) -> None:
+    url = f"sqlite:///{tmp_path}/notifykit.db"
+    bots = [Bot(clock, Limits(conversation=FEW), SqlRepository(url, clock=clock)) for _ in "12"]
+    kept = await asyncio.gather(
+        *(
+            bots[number % 2].sends(make_order(number=str(number), conversation="tg:42"))
+            for number in range(10)
+        )
+    )
+    for bot in bots:
+        await bot.notifier.aclose()
+
+    assert 2 == sum(one is not None for (one,) in kept)
+
+
+async def test_a_store_that_is_away_is_told_and_nothing_is_kept(clock, make_order) -> None:
+    class Away(MemoryRepository):
+        async def take(self, *_, **__):
+            raise StorageError("cannot connect")
+
+    bot = Bot(clock, Limits(), Away(clock=clock))
+    with pytest.raises(StorageError):
+        await bot.notifier.send(make_order())
+
+    assert [] == list(await bot.repository.recent())
+
+
+async def test_giving_back_that_fails_does_not_hide_what_was_accepted(clock, make_order) -> None:
+    class Ungiving(MemoryRepository):
+        async def take(self, source, name, rate, *, cost=1):
+            if cost < 0:
+                raise StorageError("cannot connect")
+            return await super().take(source, name, rate, cost=cost)
+
+    bot = Bot(clock, Limits(), Ungiving(clock=clock))
+    first, again = await bot.sends(make_order(), make_order())
+
+    assert (first.id, True) == (again.id, again.repeated)
+
+
+async def test_in_the_hosts_own_transaction_limits_hold_too(
+    tmp_path: Path, clock, make_order
+) -> None:
+    path = f"{tmp_path}/notifykit.db"
+    bot = Bot(clock, Limits(conversation=FEW), SqlRepository(f"sqlite:///{path}", clock=clock))
+    await bot.repository.recent()
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    one, two, three = numbered(make_order, 1, 2, 3, conversation="tg:42")
+    async with AsyncSession(engine) as session:
+        rolled_back = await bot.notifier.enqueue(one, within=session)
+        await session.rollback()
+        first = await bot.notifier.enqueue(one, within=session)
+        again = await bot.notifier.enqueue(one, within=session)
+        await bot.notifier.enqueue(two, within=session)
+        repeat = await bot.notifier.enqueue(one, within=session)
+        with pytest.raises(LimitExceededError):
+            await bot.notifier.enqueue(three, within=session)
+        await session.commit()
+    kept = await bot.repository.recent()
+    await engine.dispose()
+    await bot.notifier.aclose()
+
+    assert 2 == len(kept)
+    assert rolled_back.id != first.id == again.id == repeat.id
+    assert (True, True) == (again.repeated, repeat.repeated)
+
+
+async def test_a_hosts_transaction_keeps_nobody_else_waiting(
+    postgres_url: str, clock, make_order
+) -> None:
+    limits = Limits(conversation=FEW)
+    bot, other = (Bot(clock, limits, SqlRepository(postgres_url, clock=clock)) for _ in "12")
+    engine = create_async_engine(postgres_url.replace("postgresql://", "postgresql+asyncpg://"))
+    one, two, three = numbered(make_order, 1, 2, 3, conversation="tg:42")
+    async with asyncio.timeout(10), AsyncSession(engine) as session:
+        first = await bot.notifier.enqueue(one, within=session)
+        elsewhere = await other.notifier.enqueue(two)
+        repeat = await bot.notifier.enqueue(one, within=session)
+        with pytest.raises(LimitExceededError):
+            await bot.notifier.enqueue(three, within=session)
+        await session.commit()
+    await engine.dispose()
+    for each in (bot, other):
+        await each.notifier.aclose()
+
+    assert (first.id, True) == (repeat.id, repeat.repeated)
+    assert not elsewhere.repeated
