@@ -11,6 +11,7 @@ import pytest
 from notifykit import Address, Notifier, Settings
 from notifykit.address import MAX_RECIPIENTS
 from notifykit.errors import ConfigurationError
+from notifykit.limits import Limits
 from notifykit.settings import read_environment
 from notifykit.settings.texts import SAID, WRONG
 from notifykit.simulators import SmtpServer, local_certificates
@@ -529,6 +530,36 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
 )
 def test_a_malformed_variable_is_named_without_its_value(name: str, value: str) -> None:
     assert [name] == problems({**GMAIL, name: value})
+
+
+def test_limits_reach_the_notifier_and_the_connections() -> None:
+    limits = "gmail=500/day, conversation=5/hour, concurrency=3"
+    settings = Settings.from_env({**GMAIL, "NOTIFYKIT_LIMITS": limits})
+    (transport,) = settings.transports()
+
+    assert (
+        Limits.parse(limits) == settings.limits == Notifier.from_settings(settings).options.limits
+    )
+    assert isinstance(transport, SmtpTransport)
+    assert 3 == transport.connections
+
+
+@pytest.mark.parametrize("written", ["gmail=500", "gmail:500/day", f"{CANARY}", "conversation=x/h"])
+def test_limits_that_cannot_be_read_are_told_with_an_example(written: str) -> None:
+    told = Settings.read({**GMAIL, "NOTIFYKIT_LOCALE": "en", "NOTIFYKIT_LIMITS": written})
+
+    assert {
+        "NOTIFYKIT_LIMITS": "NOTIFYKIT_LIMITS is malformed: limits, separated by commas: "
+        "gmail=500/day, conversation=20/hour, recipient=600/hour, concurrency=4; off for none"
+    } == told.problems
+
+
+def test_a_limit_of_nobody_is_told_with_everybody_there_is() -> None:
+    told = Settings.read({**GMAIL, "NOTIFYKIT_LIMITS": "gmial=500/day"})
+
+    assert ["NOTIFYKIT_LIMITS"] == list(told.problems)
+    assert "gmail, yandex, sendgrid" in told.problems["NOTIFYKIT_LIMITS"]
+    assert "gmial" not in told.problems["NOTIFYKIT_LIMITS"]
 
 
 def test_problems_are_told_in_russian_unless_english_was_asked_for() -> None:
