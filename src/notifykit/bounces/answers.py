@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
 # One item of an answer: a line, or a line that ends in a literal with what the literal held.
 Item = bytes | tuple[bytes, bytes]
@@ -13,7 +14,7 @@ Item = bytes | tuple[bytes, bytes]
 # RFC 3501, 7.2.2: attributes, the separator, and the name: quoted, bare, or a literal of its own.
 _LISTED = re.compile(
     rb"\((?P<attributes>[^)]*)\) +(?:\"(?:[^\"\\]|\\.)\"|NIL) +"
-    rb"(?P<name>\"(?:[^\"\\]|\\.)*\"|[^ ]*)$",
+    rb"(?P<name>\"(?:[^\"\\]|\\.)*\"|[^ \"]+)$",
     re.IGNORECASE,
 )
 _ESCAPED = re.compile(rb"\\(.)")
@@ -61,7 +62,7 @@ def fetched(items: Sequence[Item | None]) -> Iterator[Fetched]:
 
     What the server says unasked, such as a change of flags, has no content and is left out.
     """
-    for item, after in zip(items, [*items[1:], None], strict=True):
+    for item, after in zip_longest(items, items[1:]):
         if not isinstance(item, tuple):
             continue
         # Some servers put a part of what was asked for behind the content.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from notifykit.bounces.meaning import diagnosed
 from notifykit.bounces.reader import Look, Marks, Reader
 from notifykit.bounces.report import Bounce
-from notifykit.errors import DeliveryError, InvalidEmailError
+from notifykit.errors import DeliveryError, InvalidEmailError, StorageError
 from notifykit.intake import Intake
 from notifykit.message import Address
 from notifykit.notifier import Notifier
@@ -19,6 +21,7 @@ from notifykit.submission import Event, Outcome, Submission
 
 PROVIDER = "imap"
 
+_OLDEST = timedelta(days=365)
 # What a mail can come back after; also where it is not known whether it went out.
 _SENT = (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.STARTED)
 
@@ -88,8 +91,27 @@ class Bounces:
         """
         return [await self._look_into(mailbox, since) for mailbox in self._readers]
 
+    async def watch(
+        self, *, every: timedelta = timedelta(minutes=5), since: timedelta = timedelta(days=3)
+    ) -> AsyncIterator[Sequence[Result]]:
+        """
+        Look again and again, and give what each look came to.
+
+        A mailbox that refuses the login is left alone for as long as its diagnosis says. A database
+        that is out of reach is logged, and found again later.
+        """
+        while True:
+            results: Sequence[Result] = ()
+            try:
+                results = await self.look(since=since)
+            except StorageError as error:
+                journal = self._notifier.worker.delivery.journal
+                journal.write(logging.ERROR, "storage", error=str(error))
+            yield results
+            await asyncio.sleep(max([every, *_holds(results)]).total_seconds())
+
     async def _look_into(self, mailbox: Mailbox, since: timedelta) -> Result:
-        oldest = self._notifier.options.clock() - since
+        oldest = self._notifier.options.clock() - min(since, _OLDEST)
         try:
             look = await self._readers[mailbox].look(oldest, self._marks.get(mailbox, {}))
         except DeliveryError as error:
@@ -109,6 +131,13 @@ class Bounces:
                 kept = await self._intake.take(event)
                 return Returned(submission=kept, event=event) if kept else None
         return None
+
+
+def _holds(results: Iterable[Result]) -> Iterator[timedelta]:
+    for result in results:
+        diagnosis = result.error.diagnosis if result.error else None
+        if diagnosis and diagnosis.hold:
+            yield diagnosis.hold
 
 
 def _was_sent_from(submission: Submission, mailbox: Mailbox) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from notifykit.bounces.report import Bounce
 from notifykit.diagnosis import Diagnosis, Kind, Reply, Retry, diagnose
 from notifykit.settings.accounts import known_by
 from notifykit.submission import EventKind
 
-_AFTER_THE_CONTENT = ("end of data", "after data", "after end of")
 _STAGES = {EventKind.DEFERRED: "delayed", EventKind.COMPLAINED: "complaint"}
 # Advice for these is for whoever sends, and a report is about somebody else's server.
 _NOT_OURS = (Kind.CREDENTIAL, Kind.CONFIG, Kind.PROVIDER, Kind.NETWORK, Kind.RATE, Kind.UNKNOWN)
@@ -22,12 +23,21 @@ def diagnosed(bounce: Bounce) -> Diagnosis:
     """
     if bounce.kind in _STAGES:
         return _diagnosis(bounce, _STAGES[bounce.kind], "smtp")
-    words = bounce.text.lower()
-    stage = "content" if any(hint in words for hint in _AFTER_THE_CONTENT) else "rcpt"
-    heard = _diagnosis(bounce, stage, known_by(bounce.server) or "smtp")
-    if heard.retry is Retry.LATER or heard.retry is Retry.UNKNOWN or heard.kind in _NOT_OURS:
-        return _diagnosis(bounce, "returned", "smtp")
-    return heard
+    provider = known_by(bounce.server) or "smtp"
+    # No report says whether the recipient or the content was refused. What the words and the
+    # enhanced code know comes before the code, which says the same of both.
+    without_code = replace(bounce, code=None)
+    heard = (
+        _diagnosis(without_code, "rcpt", provider),
+        _diagnosis(without_code, "content", provider),
+        _diagnosis(bounce, "rcpt", provider),
+    )
+    fitting = (known for known in heard if _fits(known))
+    return next(fitting, None) or _diagnosis(bounce, "returned", "smtp")
+
+
+def _fits(known: Diagnosis) -> bool:
+    return known.retry not in (Retry.LATER, Retry.UNKNOWN) and known.kind not in _NOT_OURS
 
 
 def _diagnosis(bounce: Bounce, stage: str, provider: str) -> Diagnosis:

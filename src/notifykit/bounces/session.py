@@ -74,6 +74,8 @@ class Session:
             # Base64 carries every letter, and nothing in it can become a command (RFC 4616).
             said = f"\0{user}\0{self._secret}".encode()
             self._imap.authenticate("PLAIN", lambda _: said)
+        elif not f"{user}{self._secret}".isascii():
+            raise imaplib.IMAP4.error("only Latin letters can be sent to this server")
         else:
             self._imap.login(_quoted(user), self._secret)
 

@@ -49,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         locale=around.locale,
         screen=Screen(color="NO_COLOR" not in around.environment.values),
     )
-    with _log(to_stderr=wish.debug or options.command == "worker"):
+    lasting = options.command == "worker" or getattr(options, "watch", None)
+    with _log(to_stderr=wish.debug or bool(lasting)):
         return _run(context, around, wish)
 
 

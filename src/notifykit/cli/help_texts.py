@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notifykit.cli.bounce_texts import BOUNCES_HELP
 from notifykit.cli.dashboard_texts import DASHBOARD_HELP
 from notifykit.cli.retention_texts import RETENTION_HELP
 
@@ -9,7 +10,7 @@ COMMANDS = {
     "try": ("demo",),
     "set-up": ("config", "check", "doctor", "migrate"),
     "send": ("send",),
-    "look": ("submissions", "show", "dashboard", "preview"),
+    "look": ("submissions", "show", "bounces", "dashboard", "preview"),
     "decide": ("resend", "mark-sent"),
     "run": ("worker",),
     "forget": ("purge", "erase"),
@@ -133,6 +134,7 @@ HELP = {
         "отправки. Журнал идёт в stderr. С PostgreSQL таких процессов может быть "
         "сколько угодно.",
         "worker.once": "отправить, чему подошло время, и закончить: для cron",
+        **BOUNCES_HELP["ru"],
         **DASHBOARD_HELP["ru"],
         **RETENTION_HELP["ru"],
     },
@@ -224,6 +226,7 @@ HELP = {
         "worker.more": "Ctrl+C or SIGTERM stops it; sends under way are finished first. The log "
         "goes to stderr. With PostgreSQL there may be any number of such processes.",
         "worker.once": "deliver what is due and end: for cron",
+        **BOUNCES_HELP["en"],
         **DASHBOARD_HELP["en"],
         **RETENTION_HELP["en"],
     },
@@ -237,6 +240,7 @@ ARGPARSE_RU = {
     "argument ": "",
     "invalid choice": "нет такого значения",
     "invalid number value": "нужно число от 1 до 1000, а не",
+    "invalid seconds value": "нужно число секунд от 30 до 86400, а не",
     "invalid port value": "нужен порт от 0 до 65535, а не",
     "invalid age value": "нужен срок вроде 90d, 12w или 36h, а не",
     "choose from": "возможные",

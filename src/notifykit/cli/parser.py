@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from notifykit import __version__
+from notifykit.cli.bounce_options import add_bounces
 from notifykit.cli.dashboard_arguments import add_dashboard, add_preview
 from notifykit.cli.doctor_arguments import add_doctor
 from notifykit.cli.help_texts import COMMANDS, HELP, TOUR
@@ -198,6 +199,7 @@ _ARGUMENTS: dict[str, Callable[[ArgumentParser, dict[str, str]], None]] = {
     "resend": _add_resend,
     "mark-sent": _add_mark_sent,
     "worker": _add_worker,
+    "bounces": add_bounces,
     "dashboard": add_dashboard,
     "preview": add_preview,
     "purge": add_purge,

@@ -13,7 +13,7 @@ _LONGEST = 6  # digits
 def add_purge(parser: ArgumentParser, words: dict[str, str]) -> None:
     """Add the options of ``purge``."""
     parser.add_argument(
-        "--older-than", type=_age, required=True, metavar="AGE", help=words["purge.older-than"]
+        "--older-than", type=age, required=True, metavar="AGE", help=words["purge.older-than"]
     )
     parser.add_argument("--rows", action="store_true", help=words["purge.rows"])
     _add_common(parser, words)
@@ -32,12 +32,9 @@ def _add_common(parser: ArgumentParser, words: dict[str, str]) -> None:
     parser.add_argument("--json", action="store_true", help=words["json"])
 
 
-def _age(text: str) -> timedelta:
+def age(text: str) -> timedelta:
+    """Read an age such as ``90d``. Raises `ValueError`."""
     found = re.fullmatch(rf"([0-9]{{1,{_LONGEST}}})([hdw])", text.strip().lower())
     if found is None:
         raise ValueError
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-# argparse shows it as "invalid age value: …"
-_age.__name__ = "age"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notifykit.cli.bounce_texts import BOUNCES
 from notifykit.cli.check_texts import CHECK
 from notifykit.cli.dashboard_texts import DASHBOARD
 from notifykit.cli.decision_texts import DECISIONS
@@ -93,6 +94,7 @@ TEXTS = {
     | DASHBOARD[locale]
     | DECISIONS[locale]
     | RETENTION[locale]
+    | BOUNCES[locale]
     | DEMO[locale]
     for locale, common in _COMMON.items()
 }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from notifykit.simulators.http import MailgunServer, SendGridServer
     from notifykit.simulators.http_scenes import HTTP_SCENES
     from notifykit.simulators.http_talk import Answer
+    from notifykit.simulators.imap import ImapServer
     from notifykit.simulators.rates import RateLimit
     from notifykit.simulators.scenes import SCENES, Scene
     from notifykit.simulators.script import Act, Close, Drip, Hang, Junk, Late, Say
@@ -27,6 +28,7 @@ __all__ = [
     "Close",
     "Drip",
     "Hang",
+    "ImapServer",
     "Junk",
     "Late",
     "LocalCertificates",
@@ -46,6 +48,7 @@ _HOMES = {
     "http": ("MailgunServer", "SendGridServer"),
     "http_scenes": ("HTTP_SCENES",),
     "http_talk": ("Answer",),
+    "imap": ("ImapServer",),
     "rates": ("RateLimit",),
     "scenes": ("SCENES", "Scene"),
     "script": ("Act", "Close", "Drip", "Hang", "Junk", "Late", "Say"),
