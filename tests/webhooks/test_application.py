@@ -11,7 +11,7 @@ import pytest
 
 from notifykit import Notifier, Status, Submission
 from notifykit.errors import ConfigurationError, StorageError
-from notifykit.storage import MemoryRepository
+from notifykit.storage import MemoryRepository, SqlRepository
 from notifykit.submission import EventKind
 from notifykit.webhooks import app, from_env
 from webhooks.station import (
@@ -410,3 +410,23 @@ async def test_an_event_never_changes_the_status_of_what_was_sent(
 
     assert (Status.SENT, "complained") == (found.status, found.delivery)
     assert (sent.fence, sent.attempts) == (found.fence, found.attempts)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/notifykit.db"
+    return request.getfixturevalue("postgres_url")
+
+
+async def test_a_thousand_events_are_kept_in_a_database_and_once(
+    make_station: MakeStation, clock, order, url: str
+) -> None:
+    station = await make_station(repository=SqlRepository(url, clock=clock))
+    sent = await station.notifier.send(order)
+    names = ("processed", "deferred", "delivered", "bounce")
+    events = [from_sendgrid(sent, names[number % 4]) for number in range(1_000)]
+    first, again = [await station.tell_sendgrid(*events) for _ in range(2)]
+
+    assert (counts(kept=1_000), counts(repeated=1_000)) == (first.json(), again.json())
+    assert ("bounced", 250) == ((await station.found(sent)).delivery, len(station.alarms))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -226,3 +227,10 @@ def test_the_memory_of_tokens_is_bounded_in_number_and_in_time(mailgun) -> None:
 def test_an_empty_signing_key_would_let_everybody_in_and_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="MAILGUN_WEBHOOK_KEY is empty"):
         MailgunSignature("  ", max_age=DAY)
+
+
+def test_without_the_package_it_is_said_what_to_install(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
+
+    with pytest.raises(ConfigurationError, match=r"pip install 'notifykit-mail\[webhooks\]'"):
+        SendGridSignature(KEY, max_age=DAY)
