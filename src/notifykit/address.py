@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import idna
@@ -79,6 +80,8 @@ class Address:
         return f'"{quoted}" <{self.email}>'
 
 
+# The same few people get most of the mail. What is refused is not remembered.
+@lru_cache(maxsize=1_000)
 def _mailbox(text: str) -> str:
     at_most(_MAX_ADDRESS, len(text), "characters in", "an address")
     local, at, domain = text.rpartition("@")

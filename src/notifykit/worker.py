@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -55,6 +54,8 @@ class Worker:
         self._woken = asyncio.Event()
         self._in_hand: set[asyncio.Task[Submission]] = set()
         self._in_flight: set[asyncio.Future[Any]] = set()
+        self._working: dict[str, Submission] = {}
+        self._beating: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
         """Claim nothing more; what was claimed is delivered, or it would wait for its lease."""
@@ -86,7 +87,7 @@ class Worker:
             What is kept now. Where the repository could not be reached the submission is returned
             as it was; it is taken up again when the lease is over.
         """
-        beating = asyncio.create_task(self._keep_the_lease(submission))
+        self._beat_for(submission)
         try:
             return await self.delivery.deliver(submission, holds)
         except LeaseLostError:
@@ -95,7 +96,7 @@ class Worker:
             self.delivery.journal.write(logging.ERROR, "storage", error=str(error))
             return submission
         finally:
-            beating.cancel()
+            self._no_more_beats_for(submission)
 
     async def run(self) -> None:
         """
@@ -190,8 +191,9 @@ class Worker:
         self._more_may_be_due = len(claimed) == room
         for submission in claimed:
             # Together: what one finds out about a provider, the others know.
-            delivering = asyncio.create_task(self.see_through(self.deliver(submission, holds)))
+            delivering = asyncio.create_task(self.deliver(submission, holds))
             self._in_hand.add(delivering)
+            self._in_flight.add(delivering)
             delivering.add_done_callback(self._ended)
         return len(claimed)
 
@@ -201,6 +203,7 @@ class Worker:
 
     def _ended(self, delivering: asyncio.Task[Submission]) -> None:
         self._in_hand.discard(delivering)
+        self._in_flight.discard(delivering)
         if delivering.cancelled():
             return
         if (error := delivering.exception()) is not None:
@@ -221,10 +224,27 @@ class Worker:
         if not task.cancelled():
             task.exception()  # a caller that was cancelled cannot take it any more
 
-    async def _keep_the_lease(self, submission: Submission) -> None:
+    def _beat_for(self, submission: Submission) -> None:
+        """Keep its lease for as long as it is worked on."""
+        self._working[submission.id] = submission
+        if self._beating is None:
+            self._beating = asyncio.create_task(self._keep_the_leases())
+
+    def _no_more_beats_for(self, submission: Submission) -> None:
+        self._working.pop(submission.id, None)
+        if self._beating is not None and not self._working:
+            self._beating.cancel()
+            self._beating = None
+
+    async def _keep_the_leases(self) -> None:
+        """Renew the leases of all that have been worked on for a while."""
         lease = self.delivery.lease
         while True:
-            await asyncio.sleep(lease.duration.total_seconds() / 3)
-            # Where it cannot be renewed, the next commit finds out.
-            with suppress(StorageError):
-                await self.delivery.repository.renew(submission, lease)
+            known = dict(self._working)
+            await asyncio.sleep(lease.duration.total_seconds() / 4)
+            slow = [one for id_, one in known.items() if self._working.get(id_) is one]
+            # Where one cannot be renewed, its next commit finds out.
+            await asyncio.gather(
+                *(self.delivery.repository.renew(one, lease) for one in slow),
+                return_exceptions=True,
+            )
