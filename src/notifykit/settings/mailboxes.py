@@ -119,4 +119,5 @@ def _is_kin(host: str, sender: Account) -> bool:
         return provider == known_by(relay)
     # imap.example.com and smtp.example.com
     above, below = host.partition(".")[2], relay.partition(".")[2]
-    return host == relay or ("." in above and above == below)
+    is_name = not host[-1:].isdigit()  # addresses have no owner in common
+    return host == relay or (is_name and "." in above and above == below)
