@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 
-from notifykit import Contact, DeliveryTo, ManagerCall, Notifier, Order, OrderLine, Priority
+from notifykit import (
+    Contact,
+    DeliveryTo,
+    ManagerCall,
+    Notification,
+    Notifier,
+    Order,
+    OrderLine,
+    Priority,
+)
 from notifykit.diagnosis import Reply, diagnose
 from notifykit.errors import (
     AuthenticationError,
@@ -14,11 +25,14 @@ from notifykit.errors import (
     UnavailableError,
 )
 from notifykit.notifier import Options
+from notifykit.rendering import Rendered
 from notifykit.settling import OnUnknown, RetryPolicy
 from notifykit.storage import MemoryRepository
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import Event, EventKind
 from notifykit.testing import FakeTransport
+
+__all__ = ["replace", "timedelta"]
 
 NAMES = (
     *("Иван Петров", "Мария Кузнецова", "ООО «Северный дом»", "Алексей", "Ольга Владимировна"),
@@ -83,8 +97,22 @@ def call(number: int, priority: Priority = Priority.HIGH) -> ManagerCall:
     )
 
 
+class Plain:
+    """Renders quickly; whoever looks at mails takes the stock templates."""
+
+    def render(
+        self, notification: Notification, *, reference: str, created_at: datetime
+    ) -> Rendered:
+        told = notification.model_dump_json()
+        return Rendered(subject=f"{reference}", text=told, html=f"<p>{escape(told)}</p>")
+
+
 def notifier(
-    repository: SubmissionRepository | None = None, *, clock: Clock | None = None
+    repository: SubmissionRepository | None = None,
+    *,
+    clock: Clock | None = None,
+    source: str = "default",
+    stock: bool = False,
 ) -> Notifier:
     clock = clock or Clock()
     return Notifier(
@@ -93,7 +121,10 @@ def notifier(
         sender="bot@example.com",
         sales=["sales@example.com"],
         repository=repository or MemoryRepository(clock=clock),
-        options=Options(clock=clock, retry=RetryPolicy(on_unknown=OnUnknown.HOLD)),
+        renderer=None if stock else Plain(),
+        options=Options(
+            clock=clock, source=source, limits=None, retry=RetryPolicy(on_unknown=OnUnknown.HOLD)
+        ),
     )
 
 

@@ -33,7 +33,7 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(f"notifykit.dashboard.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
+        if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
             raise
         raise ConfigurationError(
             'the dashboard needs its extra: pip install "notifykit-mail[dashboard]"'

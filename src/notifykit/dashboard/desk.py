@@ -49,6 +49,7 @@ class Desk:
         password: What lets a visitor in; ``None``: no login of our own.
         auth: The host application's login.
         checked: The last check of this process.
+        looks_every: Seconds between two looks of a live page.
         closing: Set when the server stops: live updates end then.
     """
 
@@ -60,6 +61,7 @@ class Desk:
     seal: Seal = field(init=False)
     throttle: Throttle = field(default_factory=Throttle)
     checked: Checked | None = None
+    looks_every: float = 2.0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: int = 0
     _locks: OrderedDict[str, asyncio.Lock] = field(default_factory=OrderedDict)
@@ -80,7 +82,7 @@ class Desk:
 
     @asynccontextmanager
     async def one_at_a_time(self, name: str) -> AsyncIterator[None]:
-        """Let two clicks on one thing come one after the other, so that the second sees the first."""
+        """Let two clicks on one thing come one after the other: the second sees the first."""
         lock = self._locks.setdefault(name, asyncio.Lock())
         self._locks.move_to_end(name)
         for old in [old for old, held in self._locks.items() if not held.locked()][:-_LOCKS]:

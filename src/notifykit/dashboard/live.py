@@ -16,7 +16,6 @@ from notifykit.errors import NotifykitError
 
 View = Callable[[Request], Awaitable[Response]]
 
-LOOKS_EVERY = 2.0
 # A browser comes back by itself; so a server that stops waits for nobody, and a visit that is over
 # is seen to be over.
 LASTS = 20.0
@@ -54,7 +53,7 @@ async def _changes(request: Request, desk: Desk, view: View) -> AsyncIterator[by
                     yield f"id: {mark}\nevent: shown\ndata: \n\n".encode()
                 shown = mark
             with suppress(TimeoutError):
-                await asyncio.wait_for(desk.closing.wait(), LOOKS_EVERY)
+                await asyncio.wait_for(desk.closing.wait(), desk.looks_every)
     finally:
         desk.streams -= 1
 

@@ -84,7 +84,8 @@ class Seal:
 
     def closed(self, visit: Visit) -> str:
         """Make the cookie's value."""
-        content = urlsafe_b64encode(json.dumps(asdict(visit)).encode()).decode()
+        # Without the padding: cookies with a "=" are put into quotes.
+        content = urlsafe_b64encode(json.dumps(asdict(visit)).encode()).decode().rstrip("=")
         return f"{content}.{self._signature(content)}"
 
     def opened(self, value: str) -> Visit | None:
@@ -94,7 +95,7 @@ class Seal:
         if not hmac.compare_digest(signature.encode(), expected.encode()):
             return None
         try:
-            fields = json.loads(urlsafe_b64decode(content))
+            fields = json.loads(urlsafe_b64decode(f"{content}=="))
         except (NotBase64, ValueError):
             fields = None
         # Without a password anybody can sign anything.

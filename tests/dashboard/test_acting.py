@@ -1,0 +1,204 @@
+"""Resend, mark as sent, cancel, take a call, release: asked first, done once, recorded."""
+
+import asyncio
+
+import pytest
+
+from dashboard import shop
+from notifykit.errors import OutcomeUnknownError
+from notifykit.storage import MemoryRepository
+from notifykit.submission import Action, Hold, Outcome, Status
+
+
+@pytest.fixture
+async def kept():
+    """One submission of each sort that can be decided about."""
+    clock = shop.Clock()
+    kept = shop.notifier(clock=clock)
+    clock.now = clock.end
+    return kept
+
+
+@pytest.fixture
+async def lost(kept):
+    kept.transports[0].fails_with = [shop._lost()]
+    return await kept.send(shop.order(1))
+
+
+@pytest.fixture
+async def waiting(kept):
+    return await kept.enqueue(shop.order(2))
+
+
+async def stored(kept, submission):
+    return await kept.repository.get(submission.id)
+
+
+async def test_an_unconfirmed_one_is_not_sent_again_before_somebody_knows_of_the_second_copy(
+    visit, kept, lost
+):
+    path = f"/submissions/{lost.id}/resend"
+    visitor = visit(kept)
+
+    answer = await visitor.submit(path, by="Анна")
+
+    assert 422 == answer.status_code
+    assert "Ничего не отправлено" in answer.text
+    assert lost == await stored(kept, lost)
+
+
+async def test_a_resend_goes_out_and_says_who_wanted_it(visit, kept, lost):
+    path = f"/submissions/{lost.id}/resend"
+
+    answer = await visit(kept).submit(path, by="Анна", risk="known")
+
+    after = await stored(kept, lost)
+    assert f"/dashboard/submissions/{lost.id}?done=resend_SENT" == answer.headers["Location"]
+    assert Status.SENT == after.status
+    assert ["Анна"] == [each.decided_by for each in after.attempts if each.decided_by]
+    assert 1 == len(kept.transports[0].sent)
+
+
+async def test_two_clicks_send_once(visit, kept, lost):
+    visitor, path = visit(kept), f"/submissions/{lost.id}/resend"
+    form = await visitor.hidden(path)
+
+    kept.transports[0].fails_with = [shop._lost()]
+    answers = await asyncio.gather(
+        *(visitor.post(path, **form, by="Анна", risk="known") for _ in range(5))
+    )
+
+    after = await stored(kept, lost)
+    assert 1 == sum(each.outcome is Outcome.REOPENED for each in after.attempts)
+    assert 2 == sum(each.outcome is Outcome.UNKNOWN for each in after.attempts)
+    assert 4 == sum("done=changed" in answer.headers["Location"] for answer in answers)
+
+
+async def test_the_same_form_a_second_time_does_nothing(visit, kept, lost):
+    visitor, path = visit(kept), f"/submissions/{lost.id}/resend"
+    form = await visitor.hidden(path)
+    kept.transports[0].fails_with = [shop._lost(), shop._lost()]
+    await visitor.post(path, **form, by="Анна", risk="known")
+    before = await stored(kept, lost)
+
+    answer = await visitor.post(path, **form, by="Анна", risk="known")
+
+    assert "done=changed" in answer.headers["Location"]
+    assert before == await stored(kept, lost)
+
+
+async def test_what_was_sent_cannot_be_sent_again(visit, kept):
+    sent = await kept.send(shop.order(3))
+
+    answer = await visit(kept).get(f"/submissions/{sent.id}/resend")
+
+    assert "done=impossible" in answer.headers["Location"]
+    assert 1 == len(kept.transports[0].sent)
+
+
+async def test_what_arrived_is_marked_as_sent_and_nothing_goes_out(visit, kept, lost):
+    await visit(kept).submit(f"/submissions/{lost.id}/mark_sent", by="Анна")
+
+    after = await stored(kept, lost)
+    assert Status.SENT == after.status
+    assert [] == kept.transports[0].sent
+
+
+async def test_what_waits_can_be_cancelled(visit, kept, waiting):
+    await visit(kept).submit(f"/submissions/{waiting.id}/cancel", by="Анна")
+
+    after = await stored(kept, waiting)
+    assert Status.FAILED == after.status
+    assert Outcome.CANCELLED == after.attempts[-1].outcome
+    assert "Анна" == after.attempts[-1].decided_by
+
+
+async def test_what_may_have_arrived_cannot_be_cancelled(visit, kept, lost):
+    answer = await visit(kept).get(f"/submissions/{lost.id}/cancel")
+
+    assert "done=impossible" in answer.headers["Location"]
+
+
+async def test_a_call_is_taken_once_and_the_others_see_by_whom(visit, kept):
+    call = await kept.send(shop.call(1))
+    visitor = visit(kept)
+
+    await visitor.submit(f"/submissions/{call.id}/acknowledge", by="Анна")
+
+    (decision,) = await kept.repository.decisions(submission_id=call.id)
+    assert (Action.ACKNOWLEDGED, "Анна") == (decision.action, decision.decided_by)
+    again = await visitor.get(f"/submissions/{call.id}/acknowledge")
+    assert "done=impossible" in again.headers["Location"]
+    assert "Анна" in await visitor.text(f"/submissions/{call.id}")
+    assert 'class="calls"' not in await visitor.text("/")
+
+
+async def test_a_held_provider_is_released_and_that_is_recorded(visit, kept):
+    hold = Hold(source="default", provider="gmail", reason="535")
+    await kept.repository.hold(hold, lasting=shop.timedelta(hours=1))
+    visitor = visit(kept)
+
+    answer = await visitor.submit("/holds/gmail", by="Анна")
+
+    assert "/dashboard/?done=release" == answer.headers["Location"]
+    assert [] == await kept.repository.holds("default")
+    (decision,) = await kept.repository.decisions(source="default")
+    assert (Action.RELEASED, "Анна") == (decision.action, decision.decided_by)
+
+
+async def test_whom_the_host_application_names_decides_whatever_the_form_says(visit, kept, lost):
+    visitor = visit(kept, auth=lambda request: "Мария")
+
+    await visitor.submit(f"/submissions/{lost.id}/resend", by="Анна", risk="known")
+
+    after = await stored(kept, lost)
+    assert ["Мария"] == [each.decided_by for each in after.attempts if each.decided_by]
+
+
+async def test_another_bots_submission_is_left_to_that_bot(visit, kept):
+    other = shop.notifier(kept.repository, clock=shop.Clock(), source="other")
+    theirs = await other.enqueue(shop.order(4))
+    visitor = visit(kept)
+
+    assert "бота other" in await visitor.text(f"/submissions/{theirs.id}")
+    answer = await visitor.get(f"/submissions/{theirs.id}/cancel")
+    assert "done=impossible" in answer.headers["Location"]
+
+
+async def test_without_a_notifier_nothing_can_be_done(visit, kept, lost):
+    visitor = visit(kept.repository)
+    await visitor.get("/")
+    token = visitor.desk.seal.opened(visitor.client.cookies["notifykit_dashboard"]).token
+
+    page = await visitor.text(f"/submissions/{lost.id}")
+    answer = await visitor.post(f"/submissions/{lost.id}/resend", token=token, risk="known")
+
+    assert "Только просмотр" in page
+    assert "/resend" not in page
+    assert 409 == answer.status_code
+
+
+async def test_a_provider_that_takes_its_time_does_not_hold_the_page_up(
+    visit, kept, lost, monkeypatch
+):
+    monkeypatch.setattr("notifykit.dashboard.pages.acting._PATIENCE", 0.05)
+    answered = asyncio.Event()
+
+    async def slowly(email):
+        await answered.wait()
+        raise OutcomeUnknownError("lost again", provider="gmail", stage="content")
+
+    kept.transports[0].send = slowly
+    answer = await visit(kept).submit(f"/submissions/{lost.id}/resend", by="", risk="known")
+    answered.set()
+    await kept.worker.drain(shop.timedelta(seconds=5))
+
+    assert "done=resend_SENDING" in answer.headers["Location"]
+    assert Status.UNCONFIRMED == (await stored(kept, lost)).status
+
+
+async def test_what_is_not_there_is_not_found(visit):
+    visitor = visit(MemoryRepository())
+
+    for path in ("/submissions/none", "/submissions/none/resend", "/nowhere"):
+        assert 404 == (await visitor.get(path)).status_code
