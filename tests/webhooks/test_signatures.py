@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from notifykit.errors import ConfigurationError
 from notifykit.webhooks.refusals import Refused
@@ -234,3 +236,11 @@ def test_without_the_package_it_is_said_what_to_install(monkeypatch) -> None:
 
     with pytest.raises(ConfigurationError, match=r"pip install 'notifykit-mail\[webhooks\]'"):
         SendGridSignature(KEY, max_age=DAY)
+
+
+def test_a_key_of_another_kind_is_refused() -> None:
+    other = ec.generate_private_key(ec.SECP384R1()).public_key()
+    key = base64.b64encode(other.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+    with pytest.raises(ConfigurationError, match="SENDGRID_WEBHOOK_KEY"):
+        SendGridSignature(key.decode(), max_age=DAY)
