@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.headerregistry import AddressHeader
-from email.message import EmailMessage
-from email.policy import default
+from email.header import decode_header
+from email.message import Message
+from email.utils import collapse_rfc2231_value, getaddresses
 from html.parser import HTMLParser
 
 from notifykit.message import Address, Attachment
@@ -45,19 +45,20 @@ class SentEmail:
     @classmethod
     def read(cls, content: bytes, rcpt_to: tuple[str, ...]) -> SentEmail:
         """Read an email from its bytes and its envelope."""
-        message = message_from_bytes(content, policy=default)
-        assert isinstance(message, EmailMessage)
+        # The policies of the standard library put spaces into long names (CPython 3.11.7).
+        message = message_from_bytes(content)
+        headers = {name: _decoded(value) for name, value in message.items()}
         return cls(
             rcpt_to=tuple(recipient.lower() for recipient in rcpt_to),
             sender=_addresses(message, "From")[0],
             to=_addresses(message, "To"),
             cc=_addresses(message, "Cc"),
             reply_to=_addresses(message, "Reply-To"),
-            subject=str(message["Subject"] or ""),
+            subject=headers.get("Subject", ""),
             text=_body(message, "plain"),
             html=_body(message, "html"),
             attachments=tuple(_attachment(part) for part in message.walk() if _is_file(part)),
-            headers={name: str(value) for name, value in message.items()},
+            headers=headers,
             content=content,
         )
 
@@ -76,31 +77,56 @@ class SentEmail:
         return " ".join(" ".join(reader.words).split())
 
 
-def _addresses(message: EmailMessage, name: str) -> tuple[Address, ...]:
-    found = message[name]
-    listed = found.addresses if isinstance(found, AddressHeader) else ()
-    return tuple(Address(one.addr_spec, one.display_name) for one in listed)
+def _decoded(value: str) -> str:
+    chunks = decode_header(_unfolded(value))
+    return "".join(
+        chunk if isinstance(chunk, str) else chunk.decode(charset or "ascii")
+        for chunk, charset in chunks
+    )
 
 
-def _is_file(part: EmailMessage) -> bool:
-    return part.get_filename() is not None or part["Content-ID"] is not None
+def _addresses(message: Message, name: str) -> tuple[Address, ...]:
+    found = getaddresses([_unfolded(value) for value in message.get_all(name, [])])
+    return tuple(Address(address, _decoded(shown)) for shown, address in found)
 
 
-def _body(message: EmailMessage, kind: str) -> str:
+def _unfolded(value: str) -> str:
+    return "".join(value.splitlines())
+
+
+def _filename(part: Message) -> str | None:
+    found = part.get_param("filename", header="Content-Disposition")
+    if isinstance(found, tuple):
+        return collapse_rfc2231_value(found)
+    return None if found is None else _decoded(found)
+
+
+def _is_file(part: Message) -> bool:
+    return _filename(part) is not None or part["Content-ID"] is not None
+
+
+def _body(message: Message, kind: str) -> str:
     parts = (part for part in message.walk() if part.get_content_type() == f"text/{kind}")
     body = next((part for part in parts if not _is_file(part)), None)
+    if body is None:
+        return ""
     # Lines end with CRLF in a mail, and with \n in Python.
-    return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
+    text = _bytes(body).decode(body.get_content_charset("utf-8"))
+    return text.replace("\r\n", "\n")
 
 
-def _attachment(part: EmailMessage) -> Attachment:
+def _bytes(part: Message) -> bytes:
     content = part.get_payload(decode=True)
     assert isinstance(content, bytes)
+    return content
+
+
+def _attachment(part: Message) -> Attachment:
     return Attachment(
-        filename=part.get_filename() or "inline",
-        content=content,
+        filename=_filename(part) or "inline",
+        content=_bytes(part),
         content_type=part.get_content_type(),
-        content_id=str(part["Content-ID"]).strip("<> ") if part["Content-ID"] else None,
+        content_id=part["Content-ID"].strip("<> ") if part["Content-ID"] else None,
     )
 
 
