@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from notifykit.contacts import dialled
@@ -13,6 +13,7 @@ from notifykit.contacts import dialled
 _LONGEST = 64
 _MOST = 8  # words of one search
 _MOST_TEXT = 200
+_MOST_KEPT = 4_000  # an order has up to 2,000 lines
 _SHORTEST_PREFIX = 2
 
 # Codes and references are typed on either keyboard; names are not, so only words with digits.
@@ -20,6 +21,10 @@ _LOOKALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
 _YO = str.maketrans("ё", "е")
 _TELEGRAM_LINK = re.compile(r"(?i)^(?:https?://)?(?:t\.me|telegram\.me)/|^@")
 _MESSAGE_ID = re.compile(r"<?([^<>\s@]+@[^<>\s@]+)>?")
+# With a space in it or without, see `notifykit.ids.normal_reference`.
+_REFERENCE = re.compile(
+    r"(?i)^\s*([ABCEHKMOPTXYАВСЕНКМОРТХУ]{3})[\s\u2010-\u2015-]+([0-9]{4})(?=\s*$)"
+)
 # How a phone begins where its digits are written in groups.
 _PHONE = re.compile(r"(?<!\S)(?:\+?[78]|9\d\d|\(\d{3,5}\))[\d\s().\-\u2010-\u2015]*(?!\S)")
 
@@ -32,7 +37,7 @@ class Term:
     Attributes:
         words: Its spellings; any of them will do.
         prefix: Words that begin so will do too.
-        message_id: An email with this Message-ID will do too.
+        message_id: An email with this Message-ID will do too; only of a term that stands alone.
     """
 
     words: tuple[str, ...]
@@ -52,26 +57,28 @@ def terms(search: str) -> tuple[Term, ...]:
 
     A phone counts as one word, in whatever groups its digits are typed.
     """
-    text = search[:_MOST_TEXT]
+    text = _REFERENCE.sub(r"\1\2", search[:_MOST_TEXT])
     phones = [_Typed(found.start(), found[0], phone=True) for found in _PHONE.finditer(text)]
     rest = _PHONE.sub(lambda found: " " * len(found[0]), text)
     others = [_Typed(found.start(), found[0]) for found in re.finditer(r"\S+", rest)]
     typed = sorted((*phones, *others), key=lambda each: each.start)[:_MOST]
     finished = text != text.rstrip()
     made = [_term(each, prefix=each is typed[-1] and not finished) for each in typed]
+    if len(made) == 1 and (message_id := _MESSAGE_ID.fullmatch(typed[0].text)):
+        made = [replace(made[0], message_id=f"<{message_id[1]}>")]
     return tuple(term for term in made if term.words)
 
 
 def words_of(reference: str, notification: Mapping[str, Any]) -> str:
     """
-    Give the words by which a submission is found, with a space between them.
+    Give the words by which a submission is found beside its reference, with a space between them.
 
-    That is its reference, and what its notification has in fields named ``name``, ``phone``,
-    ``email``, ``telegram``, ``code``, ``number`` or ``conversation``, at any depth.
+    That is the reference's number alone, and what the notification has in fields that are named
+    ``name``, ``phone``, ``email``, ``telegram``, ``code``, ``number`` or ``conversation``, at any
+    depth.
     """
-    found = dict.fromkeys([folded(reference), folded(reference.rpartition("-")[2])])
-    found |= dict.fromkeys(_words(notification))
-    return " ".join(word for word in found if word)
+    found = dict.fromkeys([folded(reference.rpartition("-")[2]), *_words(notification)])
+    return " ".join(list(filter(None, found))[:_MOST_KEPT])
 
 
 def folded(text: str) -> str:
@@ -96,11 +103,9 @@ def _term(typed: _Typed, *, prefix: bool) -> Term:
         spellings += [f"7{each[1:]}" for each in spellings if each.startswith("8")]
     elif not any(char.isdigit() for char in word):
         spellings.append(word.translate(_LOOKALIKES))
-    message_id = _MESSAGE_ID.fullmatch(typed.text)
     return Term(
         words=tuple(dict.fromkeys(each for each in spellings if each)),
         prefix=prefix and len(word) >= _SHORTEST_PREFIX,
-        message_id=f"<{message_id[1]}>" if message_id else None,
     )
 
 

@@ -16,6 +16,7 @@ STEPS = [
     "0001 Submissions, attempts and holds.",
     "0002 Who decided, and erasures.",
     "0003 Events after acceptance, shared limits, and the digest of each email.",
+    "0004 Words to search by, what people decided, and indexes for lists and figures.",
 ]
 
 
@@ -87,7 +88,7 @@ async def test_the_host_applications_alembic_is_left_alone(empty_postgres_url: s
         theirs = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         ours = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall()
 
-    assert ([("theirs",)], [("0003",)]) == (theirs, ours)
+    assert ([("theirs",)], [("0004",)]) == (theirs, ours)
 
 
 async def test_sqlite_has_the_same_columns(empty_postgres_url: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from notifykit.storage import SqlRepository, statements
 from notifykit.storage.accepting import Wanted, add_all
 from notifykit.storage.base import Filter, SubmissionRepository
 from notifykit.storage.engines import async_engine
+from notifykit.storage.listing import plain
 from notifykit.storage.notifying import durably
 from notifykit.storage.tables import submissions
 from notifykit.submission import Hold, Lease, Outcome, Status
@@ -207,7 +208,6 @@ async def test_behind_a_pooler_it_works_without_named_statements(postgres_url: s
     assert "bot" == name
 
 
-SENT = Filter(source="bot", status=Status.SENT)
 _MANY = """
     INSERT INTO order_submissions
     SELECT id || n, source, kind, reference, status, delivery, recipients, subject, notification,
@@ -228,15 +228,8 @@ _MANY = """
             lambda now: statements.claiming_one("bot", "id", LEASE, now),
             "ix_order_submissions_source_id",
         ),
-        (lambda _: statements.listing(Filter(source="bot"), 50), "ix_order_submissions_source_id"),
-        (
-            lambda _: statements.listing(Filter(source="bot", status=Status.SENT), 50),
-            "ix_order_submissions_source_status_id",
-        ),
-        (
-            lambda _: statements.listing(Filter(reference="ABC-0001"), 50),
-            "ix_order_submissions_reference",
-        ),
+        (lambda _: plain(Filter(source="bot"), 50), "ix_order_submissions_source_id"),
+        (lambda _: plain(Filter(reference="ABC-0001"), 50), "ix_order_submissions_reference"),
     ],
 )
 async def test_a_claim_and_a_list_read_only_what_they_give(

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from notifykit.storage import SqlRepository, migrate, retention
+from notifykit.storage.base import Filter
 from notifykit.storage.migrate import VERSION_TABLE
 from notifykit.submission import Outcome, Status
 
@@ -76,7 +77,7 @@ async def test_a_file_of_the_first_version_is_upgraded_at_first_use(tmp_path: Pa
     with sqlite3.connect(file) as connection:
         version = connection.execute("PRAGMA user_version").fetchone()
     connection.close()
-    assert (3,) == version
+    assert (4,) == version
 
 
 async def test_a_server_of_the_first_version_is_upgraded_by_migrating(
@@ -97,13 +98,17 @@ async def test_a_server_of_the_first_version_is_upgraded_by_migrating(
 async def works_with(url: str) -> None:
     repository = SqlRepository(url)
     before = await repository.get("1")
+    found = await repository.recent(Filter(search="8 900 000", kind="order", provider="gmail"))
     erased = await retention.erase(repository, "8 900 000 00 00")
     after = await repository.get("1")
+    gone = await repository.recent(Filter(search="8 900 000"))
+    left = await repository.recent(Filter(search="kmt-4827", kind="order"))
     await repository.aclose()
 
     assert (Status.SENT, {"phone": "+7 900 000-00-00"}) == (before.status, before.notification)
     assert (Outcome.ACCEPTED, None) == (before.attempts[0].outcome, before.attempts[0].decided_by)
     assert (1, {}) == (erased.submissions, after.notification)
+    assert [["1"], [], ["1"]] == [[one.id for one in each] for each in (found, gone, left)]
 
 
 def to_the_first_version(url: str) -> None:

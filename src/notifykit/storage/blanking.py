@@ -58,7 +58,8 @@ def count_of(wanted: Iterable[ColumnElement[bool]]) -> Select[Any]:
 
 def blanking(ids: list[str]) -> list[Update]:
     """Take everything personal out of these, and leave what is to be counted."""
-    values = {**_blank(), "recipients": (), "subject": "", "notification": {}, "last_error": None}
+    values = _blank() | {"recipients": (), "subject": "", "notification": {}, "last_error": None}
+    values["search"] = ""
     of_these = attempts.c.submission_id.in_(ids)
     return [
         update(submissions).where(submissions.c.id.in_(ids)).values(values),
@@ -70,7 +71,8 @@ def blanking(ids: list[str]) -> list[Update]:
 def replacing(seen: Submission, blanked: Submission, now: Time) -> Update:
     """Put the blanked one in its place, unless somebody has worked on it since; give its id."""
     changed = ("status", "recipients", "subject", "notification", "last_error", "diagnosis")
-    values = {name: getattr(blanked, name) for name in changed} | _blank() | {"due_at": None}
+    values = {name: getattr(blanked, name) for name in (*changed, "search")}
+    values |= _blank() | {"due_at": None}
     if seen.status in OPEN:
         values["updated_at"] = now
     if blanked.status is Status.SENT and seen.status is not Status.SENT:

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from notifykit import diagnosis
 from notifykit.message import Email
-from notifykit.submission import EventKind, Outcome, Refusal, Status
+from notifykit.submission import Action, EventKind, Outcome, Refusal, Status
 
 _EMAIL = TypeAdapter(Email)
 _UNSTORABLE = str.maketrans(
@@ -135,6 +135,7 @@ PLAIN = Words()
 STATUS = Words(str, Status)
 OUTCOME = Words(str, Outcome)
 EVENT = Words(str, EventKind)
+ACTION = Words(str, Action)
 DIAGNOSIS = Words(lambda known: known.id, diagnosis.find)
 EMAIL = Words(lambda email: _EMAIL.dump_json(email).decode(), _email)
 NOTIFICATION = Values(dict)

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
 from notifykit.errors import ConfigurationError, StorageError
+from notifykit.storage.filling import fill
+from notifykit.storage.indexing import follow_the_submissions
 from notifykit.storage.running import AsyncRunner, Runner, ThreadRunner
 from notifykit.storage.tables import attempts, metadata, submissions
 from notifykit.storage.urls import BUSY_SECONDS, Database
@@ -26,7 +28,7 @@ _OPTIONS: dict[str, Any] = {
 }
 
 # Raised with every change of the tables; PRAGMA user_version of the file.
-_SQLITE_VERSION = 3
+_SQLITE_VERSION = 4
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -48,6 +50,7 @@ async def opened(database: Database) -> Runner:
     runner = ThreadRunner(_sqlite_engine(database, connections=1 + parallel), parallel=parallel)
     try:
         await runner.write(_make_tables)
+        await fill(runner)
     except BaseException:
         await runner.aclose()
         raise
@@ -143,11 +146,13 @@ def _make_tables(connection: Connection) -> None:
 
 def _upgrade(connection: Connection, version: int) -> None:
     if version:
-        for column in (attempts.c.decided_by, submissions.c.sha256):
+        for column in (attempts.c.decided_by, submissions.c.sha256, submissions.c.search):
             known = {found["name"] for found in inspect(connection).get_columns(column.table.name)}
             if column.name not in known:
                 add = f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} TEXT"
                 connection.execute(text(add))
-        for index in submissions.indexes:
+        connection.execute(text("DROP INDEX IF EXISTS ix_order_submissions_source_status_id"))
+        for index in (*submissions.indexes, *attempts.indexes):
             index.create(connection, checkfirst=True)
     metadata.create_all(connection)
+    follow_the_submissions(connection)

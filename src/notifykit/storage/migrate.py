@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from notifykit.errors import ConfigurationError
 from notifykit.storage.engines import opened
 from notifykit.storage.failures import in_plain_words
+from notifykit.storage.filling import fill
 from notifykit.storage.urls import Database, database
 
 # A table of our own, so that the host application's Alembic and ours do not meet.
@@ -26,7 +27,8 @@ async def migrate(url: str | SecretStr) -> Sequence[str]:
     """
     Make or change the tables; nothing happens where they are as they should be.
 
-    Everything is one transaction. Hosts that do it at the same time wait for one another.
+    The tables are changed in one transaction. Hosts that do it at the same time wait for one
+    another.
 
     Returns:
         The steps that were taken, in their order.
@@ -45,8 +47,11 @@ async def migrate(url: str | SecretStr) -> Sequence[str]:
 async def _migrated(place: Database) -> Sequence[str]:
     runner = await opened(place)
     try:
-        # SQLite makes its tables whenever it is opened.
-        return [] if place.is_sqlite else await runner.write(_upgrade)
+        if place.is_sqlite:  # which makes its tables whenever it is opened
+            return []
+        taken = await runner.write(_upgrade)
+        await fill(runner)
+        return taken
     finally:
         await runner.aclose()
 

@@ -9,6 +9,12 @@ from typing import Protocol
 
 from notifykit.submission import Action, Decision, Outcome, Status
 
+# The kind of notification that somebody has to acknowledge.
+CALL = "manager_call"
+
+# So many submissions are enough to tell how long it takes.
+MEASURED = 5_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
@@ -64,7 +70,8 @@ class Tally:
         since, until: The period, aware; ``until`` itself is not a part of it.
         accepted: By hour, source and status; hours without any are left out. Sorted.
         tried: By hour, provider and outcome. Sorted.
-        pace: Of what was accepted in the period and is sent; ``None`` where nothing is.
+        pace: Of the newest 5,000 that were accepted in the period and are sent; ``None`` where
+            nothing is.
     """
 
     since: datetime
@@ -101,6 +108,7 @@ class Choices:
     What a filter can be set to, sorted.
 
     Attributes:
+        kinds: Of the newest submissions.
         providers: Those that were asked at least once.
     """
 

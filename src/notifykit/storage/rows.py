@@ -14,6 +14,8 @@ from notifykit.storage import statements
 from notifykit.storage.tables import submissions
 from notifykit.submission import Attempt, Submission
 
+_FIELDS = frozenset(column.name for column in submissions.c if column.name != "search")
+
 
 class Executor(Protocol):
     """A connection of SQLAlchemy, or one that can do as much of it as this package needs."""
@@ -63,7 +65,7 @@ def submission_of(
     row: Mapping[Any, Any], email: Email | None, attempts: tuple[Attempt, ...] = ()
 ) -> Submission:
     """Make a submission of a row, with this email where the row comes without."""
-    given = {name: row[name] for name in row if name in submissions.c}
+    given = {name: row[name] for name in row if name in _FIELDS}
     return Submission(**{"email": email, **given, "attempts": attempts})
 
 

@@ -13,24 +13,26 @@ from pydantic import SecretStr
 from notifykit.errors import StorageError
 from notifykit.storage import statements
 from notifykit.storage.accepting import Wanted, add_all, add_new, broke, concerns_one_row
-from notifykit.storage.base import Filter
 from notifykit.storage.batching import Batches
 from notifykit.storage.connections import unbroken
+from notifykit.storage.deciding import SqlDecisions
 from notifykit.storage.holding import SqlHolds
 from notifykit.storage.joining import HostTransaction
 from notifykit.storage.limiting import SqlLimits
+from notifykit.storage.listing import SqlLists
 from notifykit.storage.notifying import payload
 from notifykit.storage.probing import SqlProbe
 from notifykit.storage.recording import SqlEvents
 from notifykit.storage.rows import claimed, found
 from notifykit.storage.saving import Change, lost, save_all
+from notifykit.storage.tallying import SqlFigures
 from notifykit.submission import Lease, Status, Submission
 
 # Bytes of mail that go into one commit together.
 _HEAVIEST = 8 * 1024 * 1024
 
 
-class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe):
+class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigures, SqlDecisions):
     """
     Keeps submissions in ``order_submissions``, ``delivery_attempts`` and ``provider_holds``.
 
@@ -117,11 +119,6 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe):
         Calls that come while another one's commit is under way share the next commit.
         """
         return await self._saving.call(Change(submission, again_in))
-
-    @unbroken
-    async def recent(self, filter: Filter = Filter(), *, limit: int = 50) -> Sequence[Submission]:  # noqa: A002, B008 - frozen value; the word of the field
-        """List submissions, newest first."""
-        return await self._read(partial(found, statement=statements.listing(filter, limit)))
 
     async def changed(self, source: str, *, within: timedelta) -> None:
         """

@@ -17,15 +17,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from notifykit.storage.base import Filter
 from notifykit.storage.notifying import waking
 from notifykit.storage.tables import WAITING, attempts, holds, submissions
 from notifykit.submission import Hold, Lease, Status, Submission
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
-# Everything but the email, which may have 27 MB.
-LIGHT = [column for column in submissions.c if column.name != "email"]
+# Everything but the email, which may have 27 MB, and what is only there to be searched in.
+LIGHT = [column for column in submissions.c if column.name not in ("email", "search")]
 
 # The time is a datetime or an expression for the database's own clock; both take a timedelta.
 Time = Any
@@ -72,20 +71,6 @@ def attempts_of(ids: list[str]) -> Select[Any]:
     """Find the attempts of several submissions, oldest first."""
     found = select(attempts).where(attempts.c.submission_id.in_(ids))
     return found.order_by(attempts.c.number)
-
-
-def listing(filter: Filter, limit: int) -> Select[Any]:  # noqa: A002 - the word of the field
-    """List without emails, newest first."""
-    wanted = [
-        submissions.c[name] == value
-        for name in ("source", "status", "kind", "reference", "message_id")
-        if (value := getattr(filter, name)) is not None
-    ]
-    if filter.before is not None:
-        wanted.append(submissions.c.id < filter.before)
-    if filter.created_before is not None:
-        wanted.append(submissions.c.created_at < filter.created_before)
-    return select(*LIGHT).where(*wanted).order_by(submissions.c.id.desc()).limit(limit)
 
 
 def hold_upsert(dialect: str, hold: Hold, until: Time) -> Any:

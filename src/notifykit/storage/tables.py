@@ -11,11 +11,14 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from notifykit.storage.columns import (
+    ACTION,
     ADDRESSES,
     DIAGNOSIS,
     EMAIL,
@@ -30,6 +33,9 @@ from notifykit.storage.columns import (
 
 # The planner matches a partial index only where the statement has the very same words.
 WAITING = text("due_at IS NOT NULL")
+UNSENT = text("status <> 'SENT'")
+TOLD = text("delivery IS NOT NULL")
+UNREAD = text("search IS NULL")
 
 metadata = MetaData(
     naming_convention={
@@ -64,10 +70,15 @@ submissions = Table(
     Column("updated_at", MOMENT, nullable=False),
     Column("sent_at", MOMENT),
     Column("sha256", PLAIN),
+    Column("search", PLAIN),
     UniqueConstraint("source", "idempotency_key"),
     Index(None, "source", "due_at", postgresql_where=WAITING, sqlite_where=WAITING),
     Index(None, "source", "id"),
-    Index(None, "source", "status", "id"),
+    # Everything that a tally counts, so that it need not look at the rows.
+    Index(None, "created_at", "kind", "status", "source", "sent_at"),
+    Index(None, "status", "id", "source", postgresql_where=UNSENT, sqlite_where=UNSENT),
+    Index(None, "delivery", "id", postgresql_where=TOLD, sqlite_where=TOLD),
+    Index(None, "id", postgresql_where=UNREAD, sqlite_where=UNREAD),
     Index(None, "reference"),
     Index(None, "message_id"),
 )
@@ -99,7 +110,26 @@ attempts = Table(
     Column("started_at", MOMENT, nullable=False),
     Column("finished_at", MOMENT),
     Column("decided_by", PLAIN),
+    Index(None, "provider", "submission_id"),
+    Index(None, "started_at"),
 )
+
+# What a submission is found by. The database keeps it by itself, see `notifykit.storage.indexing`:
+# beside the submissions, whose rows change often. PostgreSQL keeps all of it here; SQLite only what
+# waits to be put into its index of words.
+words = Table(
+    "submission_words",
+    metadata,
+    Column("submission_id", PLAIN, primary_key=True),
+    Column("words", Text().with_variant(TSVECTOR, "postgresql"), nullable=False),
+)
+Index(
+    "ix_submission_words_words",
+    words.c.words,
+    postgresql_using="gin",
+    # In kilobytes. Whoever fills it up puts it away, and should not take long.
+    postgresql_with={"gin_pending_list_limit": 256},
+).ddl_if(dialect="postgresql")
 
 holds = Table(
     "provider_holds",
@@ -143,6 +173,19 @@ buckets = Table(
     Column("source", PLAIN, primary_key=True),
     Column("name", PLAIN, primary_key=True),
     Column("full_at", MOMENT, nullable=False),
+)
+
+# What people decided stays when the submission goes.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", PLAIN, primary_key=True),
+    Column("source", PLAIN, nullable=False),
+    Column("action", ACTION, nullable=False),
+    Column("submission_id", PLAIN, index=True),
+    Column("subject", PLAIN),
+    Column("decided_by", PLAIN),
+    Column("decided_at", MOMENT, nullable=False),
 )
 
 # Nothing in it is personal: the contact is a hash under a key that is not kept.

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from notifykit.storage.base import Filter
 from notifykit.storage.overview import (
+    CALL,
+    MEASURED,
     Accepted,
     Backlog,
     Choices,
@@ -18,9 +20,7 @@ from notifykit.storage.overview import (
     Tried,
 )
 from notifykit.submission import OPERATOR, Action, Attempt, Decision, Status, Submission
-from notifykit.words import terms
-
-CALL = "manager_call"
+from notifykit.words import folded, terms
 
 
 class MemoryOverview:
@@ -47,7 +47,7 @@ class MemoryOverview:
             until=period.until,
             accepted=_accepted(accepted),
             tried=_tried(period, (attempt for one in ours for attempt in one.attempts)),
-            pace=pace(one.sent_at - one.created_at for one in accepted if one.sent_at),
+            pace=_pace(accepted),
         )
 
     async def backlog(
@@ -90,7 +90,7 @@ class MemoryOverview:
         limit: int = 50,
     ) -> Sequence[Decision]:
         """List what people decided, newest first."""
-        newest = reversed(self._decisions.values())
+        newest = sorted(self._decisions.values(), key=lambda one: one.id, reverse=True)
         return [
             one
             for one in newest
@@ -120,22 +120,22 @@ class MemoryOverview:
         )
 
 
-def pace(durations: Iterable[timedelta]) -> Pace | None:
-    """Measure how long it took: the durations that half of them, and 95 %, did not exceed."""
-    ordered = sorted(durations)
+def _pace(accepted: Iterable[Submission]) -> Pace | None:
+    newest = sorted(accepted, key=lambda one: one.created_at, reverse=True)
+    took = [one.sent_at - one.created_at for one in newest if one.sent_at]
+    ordered = sorted(took[:MEASURED])
     if not ordered:
         return None
-    half, most = ((len(ordered) - 1) * share // 100 for share in (50, 95))
+    half, most = (-(-len(ordered) * share // 100) - 1 for share in (50, 95))
     return Pace(count=len(ordered), p50=ordered[half], p95=ordered[most])
 
 
-def hour(moment: datetime) -> datetime:
-    """Give the beginning of its hour, UTC."""
+def _hour(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _accepted(submissions: Iterable[Submission]) -> tuple[Accepted, ...]:
-    counts = Counter((hour(one.created_at), one.source, one.status) for one in submissions)
+    counts = Counter((_hour(one.created_at), one.source, one.status) for one in submissions)
     return tuple(
         Accepted(at=at, source=source, status=status, count=count)
         for (at, source, status), count in sorted(counts.items())
@@ -144,7 +144,7 @@ def _accepted(submissions: Iterable[Submission]) -> tuple[Accepted, ...]:
 
 def _tried(period: Period, attempts: Iterable[Attempt]) -> tuple[Tried, ...]:
     counts = Counter(
-        (hour(attempt.started_at), attempt.provider, attempt.outcome)
+        (_hour(attempt.started_at), attempt.provider, attempt.outcome)
         for attempt in attempts
         if attempt.provider != OPERATOR and period.since <= attempt.started_at < period.until
     )
@@ -160,5 +160,5 @@ def _asked(submission: Submission) -> set[str]:
 
 def _is_found(search: str, submission: Submission) -> bool:
     wanted = terms(search)
-    words = frozenset(submission.search.split())
+    words = frozenset([folded(submission.reference), *submission.search.split()])
     return bool(wanted) and all(term.found_in(words, submission.message_id) for term in wanted)

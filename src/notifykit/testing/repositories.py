@@ -16,9 +16,11 @@ from notifykit.testing.repository_case import (
     make_submission,
 )
 from notifykit.testing.repository_events import Recording
+from notifykit.testing.repository_figures import Counting
 from notifykit.testing.repository_late import LateAnswers
 from notifykit.testing.repository_leases import Renewing, TakingOne, Waiting
 from notifykit.testing.repository_limits import Limiting
+from notifykit.testing.repository_lists import Deciding, Narrowing, Searching
 from notifykit.testing.repository_probe import Probing
 from notifykit.testing.repository_queue import Accepting, Claiming, Repeating, Saving
 
@@ -182,6 +184,10 @@ class RepositoryContract(
     Recording,
     Limiting,
     Probing,
+    Searching,
+    Narrowing,
+    Deciding,
+    Counting,
 ):
     """
     Inherit from it, say how to make your repository and move its clock, and pytest proves it.

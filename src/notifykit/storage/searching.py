@@ -1,0 +1,195 @@
+"""Finds submissions by words, in PostgreSQL or SQLite."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from notifykit.storage.base import Filter
+from notifykit.storage.bounds import within
+from notifykit.storage.indexing import word_index
+from notifykit.storage.tables import submissions, words
+from notifykit.words import Term, terms
+
+# What most look for is among the newest.
+_NEWEST = 2_000
+# Of a beginning that so many words have, the words are not gathered.
+_MANY = 5_000
+
+
+class Search(ABC):
+    """
+    Finds what has all the words of a search.
+
+    Args:
+        wanted: All must be found; none at all: nothing is found.
+    """
+
+    def __init__(self, wanted: Sequence[Term]) -> None:
+        self._wanted = wanted
+
+    def next(self, connection: Connection, wanted: Filter, limit: int) -> list[str]:
+        """Give the ids of the next ones, newest first, under the bounds of a filter."""
+        return self._next(connection, wanted, limit) if self._wanted else []
+
+    @abstractmethod
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Make the conditions on a submission."""
+
+    @abstractmethod
+    def _next(self, connection: Connection, wanted: Filter, limit: int) -> list[str]: ...
+
+
+class Vectors(Search):
+    """Finds it in PostgreSQL, whose planner knows how frequent each word is."""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Make the condition that the row's vector of words matches."""
+        found = and_(words.c.submission_id == submissions.c.id, self._matches(words.c.words))
+        return [or_(exists().where(found), _with_message_id(self._wanted))]
+
+    def _next(self, connection: Connection, wanted: Filter, limit: int) -> list[str]:
+        bounds = within(words.c.submission_id, wanted)
+        newest = (
+            select(words.c.submission_id, words.c.words)
+            .where(*bounds)
+            .order_by(words.c.submission_id.desc())
+            .limit(_NEWEST)
+            .subquery()
+        )
+        among_newest = select(newest.c.submission_id).where(self._matches(newest.c.words))
+        ids = _ordered(connection, among_newest, newest.c.submission_id, limit)
+        if len(ids) == limit:
+            return ids
+        everywhere = select(words.c.submission_id).where(*bounds, self._matches(words.c.words))
+        ids = _ordered(connection, everywhere, words.c.submission_id, limit)
+        return _merged(ids, _by_message_id(connection, self._wanted, wanted), limit)
+
+    def _matches(self, vector: ColumnElement[Any]) -> ColumnElement[bool]:
+        said = " & ".join(f"({_alternatives(term)})" for term in self._wanted)
+        return vector.bool_op("@@")(cast(literal(said), TSQUERY))
+
+
+class Index(Search):
+    """Finds it in SQLite: the rarest word leads, and the others are checked."""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Make a condition for each word."""
+        return [
+            or_(_indexed(term), _gathered(term), _with_message_id([term])) for term in self._wanted
+        ]
+
+    def _next(self, connection: Connection, wanted: Filter, limit: int) -> list[str]:
+        counted = [(_count(connection, term), term) for term in self._wanted]
+        count, rarest = min(counted, key=lambda pair: pair[0])
+        if rarest.prefix and count > _MANY:
+            everywhere = select(submissions.c.id).where(*within(submissions.c.id, wanted))
+            matching = everywhere.where(*self.conditions())
+            return _ordered(connection, matching, submissions.c.id, limit)
+        ids = list(connection.execute(_ids(rarest, wanted, limit)).scalars())
+        gathered = select(words.c.submission_id).where(*within(words.c.submission_id, wanted))
+        ids = _merged(
+            ids,
+            connection.execute(gathered.where(_has(rarest))).scalars().all(),
+            limit,
+        )
+        return _merged(ids, _by_message_id(connection, self._wanted, wanted), limit)
+
+
+def search_in(connection: Connection, wanted: Filter) -> Search | None:
+    """Read what is searched for; a kind counts as a word."""
+    if wanted.search is None and wanted.kind is None:
+        return None
+    typed = () if wanted.search is None else terms(wanted.search)
+    if wanted.search is not None and not typed:
+        kind: tuple[Term, ...] = ()
+    else:
+        kind = () if wanted.kind is None else (Term(words=(f"={wanted.kind}",)),)
+    search = Vectors if connection.dialect.name == "postgresql" else Index
+    return search((*typed, *kind))
+
+
+def _alternatives(term: Term) -> str:
+    end = ":*" if term.prefix else ""
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in term.words)
+    return " | ".join(f"'{word}'{end}" for word in quoted)
+
+
+def _ordered(
+    connection: Connection, matching: Select[Any], id_: ColumnElement[str], limit: int
+) -> list[str]:
+    return list(connection.execute(matching.order_by(id_.desc()).limit(limit)).scalars())
+
+
+def _merged(ids: Sequence[str], others: Sequence[str], limit: int) -> list[str]:
+    return sorted({*ids, *others}, reverse=True)[:limit]
+
+
+def _with_message_id(wanted: Sequence[Term]) -> ColumnElement[bool]:
+    known = [term.message_id for term in wanted if term.message_id]
+    return submissions.c.message_id.in_(known)
+
+
+def _by_message_id(connection: Connection, wanted: Sequence[Term], bounds: Filter) -> Sequence[str]:
+    if not any(term.message_id for term in wanted):
+        return ()
+    with_id = select(submissions.c.id).where(_with_message_id(wanted))
+    return connection.execute(with_id.where(*within(submissions.c.id, bounds))).scalars().all()
+
+
+def _ids(term: Term, wanted: Filter, limit: int) -> Select[Any]:
+    id_ = word_index.c.submission_id
+    each = [
+        select(id_)
+        .distinct()
+        .where(one, *within(id_, wanted))
+        .order_by(id_.desc())
+        .limit(limit)
+        .subquery()
+        for one in _spellings(term)
+    ]
+    ids = union_all(*(select(one.c.submission_id) for one in each)).subquery()
+    return select(ids.c.submission_id).distinct().order_by(ids.c.submission_id.desc()).limit(limit)
+
+
+def _count(connection: Connection, term: Term) -> int:
+    some = select(word_index.c.word).where(or_(*_spellings(term))).limit(_MANY + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _spellings(term: Term) -> list[ColumnElement[bool]]:
+    word = word_index.c.word
+    if not term.prefix:
+        return [word == spelling for spelling in term.words]
+    return [and_(word >= spelling, word < f"{spelling}\U0010ffff") for spelling in term.words]
+
+
+def _indexed(term: Term) -> ColumnElement[bool]:
+    of_this = word_index.c.submission_id == submissions.c.id
+    return or_(*(exists().where(of_this, one) for one in _spellings(term)))
+
+
+def _gathered(term: Term) -> ColumnElement[bool]:
+    return exists().where(words.c.submission_id == submissions.c.id, _has(term))
+
+
+def _has(term: Term) -> ColumnElement[bool]:
+    spaced = literal(" ").concat(words.c.words).concat(" ")
+    end = "" if term.prefix else " "
+    return or_(*(func.instr(spaced, f" {word}{end}") > 0 for word in term.words))
