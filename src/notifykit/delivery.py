@@ -123,7 +123,7 @@ class Delivery:
             async with self.pace.turn(transport.name):
                 if transport.name in holds:
                     continue  # since a moment ago
-                if wait := await self._out_of_turn(submission, transport):
+                if wait := await self.pace.take(submission, transport.name):
                     limited[transport.name] = wait
                     continue
                 asked_nobody = False
@@ -175,10 +175,6 @@ class Delivery:
         self.journal.finished(submission, attempt)
         error = answer if isinstance(answer, DeliveryError) else None
         return submission.with_attempt(attempt), error
-
-    async def _out_of_turn(self, submission: Submission, transport: Transport) -> timedelta:
-        recipients = len(waiting(submission))
-        return await self.pace.take(submission.source, transport.name, recipients)
 
     async def _wait_for_a_turn(
         self, submission: Submission, holds: Mapping[str, Hold], limited: Mapping[str, timedelta]

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from notifykit.limits import Limits, Share, share_of_provider
+from notifykit.settling import waiting
 from notifykit.storage.metering import Metering
+from notifykit.submission import Submission
 
 _NOW = timedelta(0)
 
@@ -52,17 +54,17 @@ class Pace:
         async with self._turns.setdefault(provider, asyncio.Semaphore(most)):
             yield
 
-    async def take(self, source: str, provider: str, recipients: int) -> timedelta:
+    async def take(self, submission: Submission, provider: str) -> timedelta:
         """
-        Take what one email to so many recipients counts.
+        Take what an email to all who wait for it counts.
 
         Returns:
             Zero: it may go. Otherwise how long until it may be asked again; nothing was taken.
         """
-        share = share_of_provider(self._limits, provider, recipients)
+        share = share_of_provider(self._limits, provider, len(waiting(submission)))
         if share is None:
             return _NOW
-        return await self._store.take(source, share.name, share.rate, cost=share.cost)
+        return await self._store.take(submission.source, share.name, share.rate, cost=share.cost)
 
     async def room(self, source: str, providers: Iterable[str], most: int) -> Room:
         """
