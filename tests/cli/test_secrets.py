@@ -15,6 +15,9 @@ SETTINGS = {
     "SENDGRID_API_URL": "http://127.0.0.1:1",
     "MAILGUN_API_URL": "http://127.0.0.1:1",
     "MAILGUN_DOMAIN": "mg.example.com",
+    "IMAP_SERVER": "127.0.0.1",
+    "IMAP_PORT": "1",
+    "IMAP_USER": "bot@example.com",
     "MAIL_FROM": "bot@example.com",
     "SALES_EMAIL": "sales@example.com",
 }
@@ -27,6 +30,7 @@ COMMANDS = [
     ["mark-sent", "KMT-4827"],
     ["migrate"],
     ["worker", "--once"],
+    ["bounces"],
     ["send", "order", "order.json"],
 ]
 ORDER = {
@@ -52,8 +56,12 @@ def test_every_secret_variable_is_known():
         "YANDEX_APP_PASSWORD",
         "SENDGRID_API_KEY",
         "MAILGUN_API_KEY",
+        "SENDGRID_WEBHOOK_KEY",
+        "MAILGUN_WEBHOOK_KEY",
+        "IMAP_PASSWORD",
         "DATABASE_URL",
         "NOTIFYKIT_DATABASE_URL",
+        "NOTIFYKIT_DASHBOARD_PASSWORD",
     } == SECRETS
 
 

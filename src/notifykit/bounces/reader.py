@@ -17,7 +17,7 @@ from notifykit.errors import UnavailableError
 from notifykit.settings.mailboxes import Mailbox
 from notifykit.transports.smtp_trust import TrustStore
 
-# So many of the newest mails are looked at in each folder, and so many reports are read.
+# So many of the newest mails are looked at in each folder, and so many of its reports are read.
 MOST_MAILS = 5_000
 MOST_REPORTS = 500
 _LONGEST = timedelta(minutes=5)
@@ -132,17 +132,16 @@ class _Work:
         after = mark.uid if mark.validity == validity else 0
         # The server's day may be another one than ours.
         uids = session.search((self._since - timedelta(days=1)).date(), after=after)
-        for one in session.headers(uids[-MOST_MAILS:]):
-            if may_report(one.content) and (one.received_at or self._since) >= self._since:
-                self._read(session, one)
-        self._found.left_out += max(0, len(uids) - MOST_MAILS)
+        headers = session.headers(uids[-MOST_MAILS:])
+        reports = [one for one in headers if self._is_wanted(one)]
+        for one in reports[-MOST_REPORTS:]:
+            received_at = one.received_at or self._since
+            self._found.bounces += parse(session.mail(one.uid), received_at=received_at)
         self._found.mails += min(len(uids), MOST_MAILS)
+        self._found.reports += min(len(reports), MOST_REPORTS)
+        self._found.left_out += max(0, len(uids) - MOST_MAILS)
+        self._found.left_out += max(0, len(reports) - MOST_REPORTS)
         self._found.marks[folder] = Mark(validity, max([after, *uids]))
 
-    def _read(self, session: Session, one: Fetched) -> None:
-        if self._found.reports == MOST_REPORTS:
-            self._found.left_out += 1
-            return
-        self._found.reports += 1
-        bounces = parse(session.mail(one.uid), received_at=one.received_at or self._since)
-        self._found.bounces.extend(bounces)
+    def _is_wanted(self, one: Fetched) -> bool:
+        return may_report(one.content) and (one.received_at or self._since) >= self._since
