@@ -252,6 +252,9 @@ async def test_more_than_a_megabyte_or_a_thousand_events_are_refused(
     many = [{**event, "sg_event_id": str(number)} for number in range(1_001)]
 
     assert 413 == (await ask(station.webhooks, "/sendgrid", heavy, announced)).code
+    for much in ("1048577", "9" * 5_000, "0" * 20 + "2000000"):
+        small = {**announced, "Content-Length": much}
+        assert 413 == (await ask(station.webhooks, "/sendgrid", b"[]", small)).code
     del announced["Content-Length"]
     assert 413 == (await ask(station.webhooks, "/sendgrid", heavy, announced)).code
     assert 413 == (await station.tell_sendgrid(*many)).code

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from notifykit.simulators.certificates import LocalCertificates, local_certificates
+    from notifykit.simulators.events import EventPost
     from notifykit.simulators.http import MailgunServer, SendGridServer
     from notifykit.simulators.http_scenes import HTTP_SCENES
     from notifykit.simulators.http_talk import Answer
@@ -27,6 +28,7 @@ __all__ = [
     "Answer",
     "Close",
     "Drip",
+    "EventPost",
     "Hang",
     "ImapServer",
     "Junk",
@@ -45,6 +47,7 @@ __all__ = [
 
 _HOMES = {
     "certificates": ("LocalCertificates", "local_certificates"),
+    "events": ("EventPost",),
     "http": ("MailgunServer", "SendGridServer"),
     "http_scenes": ("HTTP_SCENES",),
     "http_talk": ("Answer",),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,27 +14,17 @@ from notifykit.errors import StorageError
 from notifykit.notifier import Notifier
 from notifykit.settings import Settings
 from notifykit.webhooks import mailgun, sendgrid
+from notifykit.webhooks.asgi import Gone, Headers, Receive, Scope, Send, answer, body_of
 from notifykit.webhooks.keeping import Keeper, Tally
 from notifykit.webhooks.reading import Batch, parsed
 from notifykit.webhooks.refusals import Refused
 from notifykit.webhooks.signatures import MailgunSignature, SendGridSignature
 
-MAX_BYTES = 1024 * 1024
 MAX_EVENTS = 1_000
 
 # For as long as the providers try again, and then some.
 _SENDGRID_TRIES = timedelta(hours=24, minutes=15)
 _MAILGUN_TRIES = timedelta(hours=8, minutes=15)
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Headers = Mapping[bytes, bytes]
-
-
-class _Gone(Exception):  # noqa: N818 - nobody is left to be answered
-    """The client hung up."""
 
 
 class Webhooks:
@@ -85,16 +74,16 @@ class Webhooks:
         provider = scope["path"].rstrip("/").rpartition("/")[2]
         try:
             tally = await self._taken(provider, scope, receive)
-        except _Gone:
+        except Gone:
             return
         except Refused as refused:
             if provider in self._routes:
                 self._refuse(provider, refused)
-            await _answer(send, refused.code, {"error": refused.why})
+            await answer(send, refused.code, {"error": refused.why})
         else:
             level = logging.WARNING if tally.malformed else logging.INFO
             self._journal.write(level, "events", provider=provider, **tally.counts())
-            await _answer(send, HTTPStatus.OK, tally.counts())
+            await answer(send, HTTPStatus.OK, tally.counts())
 
     async def _taken(self, provider: str, scope: Scope, receive: Receive) -> Tally:
         route = self._routes.get(provider)
@@ -103,7 +92,7 @@ class Webhooks:
         if scope["method"] != "POST":
             raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "events come by POST")
         headers = dict(scope["headers"])
-        return await route(headers, await _body(headers, receive))
+        return await route(headers, await body_of(headers, receive))
 
     async def _from_sendgrid(self, headers: Headers, body: bytes) -> Tally:
         if self._sendgrid is None:
@@ -197,6 +186,8 @@ def from_env(environ: Mapping[str, str] | None = None) -> Webhooks:
 
         uvicorn --factory notifykit.webhooks:from_env
 
+    It delivers nothing; that is for the bot or `notifykit worker` to do, on the same database.
+
     Args:
         environ: In place of the process's own environment. ``SENDGRID_WEBHOOK_KEY`` and
             ``MAILGUN_WEBHOOK_KEY`` are the keys.
@@ -221,27 +212,6 @@ def _mailgun(key: str | SecretStr | None, max_age: timedelta) -> MailgunSignatur
     return MailgunSignature(key, max_age=max_age) if key else None
 
 
-async def _body(headers: Headers, receive: Receive) -> bytes:
-    announced = headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced) > MAX_BYTES:
-        raise _too_large()
-    chunks, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MAX_BYTES:
-            raise _too_large()
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-def _too_large() -> Refused:
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {MAX_BYTES:,} bytes")
-
-
 def _json(body: bytes) -> Any:
     try:
         return parsed(body)
@@ -251,12 +221,3 @@ def _json(body: bytes) -> Any:
 
 def _no_key(variable: str) -> Refused:
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, f"{variable} is not set")
-
-
-async def _answer(send: Send, code: HTTPStatus, said: Mapping[str, Any]) -> None:
-    body = json.dumps(said).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    if code is HTTPStatus.METHOD_NOT_ALLOWED:
-        headers.append((b"allow", b"POST"))
-    await send({"type": "http.response.start", "status": int(code), "headers": headers})
-    await send({"type": "http.response.body", "body": body})
