@@ -72,6 +72,7 @@ NO_LOGIN = attempt(Outcome.AUTHENTICATION)
 DEFERRED = replace(BUSY, stage="rcpt")
 CONFIRMED = attempt(Outcome.CONFIRMED, "operator", accepted=(ONE, TWO))
 REOPENED = attempt(Outcome.REOPENED, "operator")
+CANCELLED = attempt(Outcome.CANCELLED, "operator")
 
 TABLE = {
     "nobody was asked because all are held": ([], Status.QUEUED, AT_ONCE),
@@ -80,6 +81,20 @@ TABLE = {
     "taken for one, and the other later": ([TAKEN_FOR_ONE_YET], Status.QUEUED, GREYLISTED),
     "all greylisted": ([DEFERRED], Status.QUEUED, GREYLISTED),
     "confirmed by somebody who knows": ([LOST, CONFIRMED], Status.SENT, None),
+    "cancelled before anybody was asked": ([CANCELLED], Status.FAILED, None),
+    "busy, and cancelled": ([BUSY, CANCELLED], Status.FAILED, None),
+    "a login was refused, and cancelled": ([NO_LOGIN, CANCELLED], Status.FAILED, None),
+    "taken for one, and cancelled for the other": (
+        [TAKEN_FOR_ONE_YET, CANCELLED],
+        Status.SENT,
+        None,
+    ),
+    "an answer was lost, and cancelled: still not known": (
+        [LOST, CANCELLED],
+        Status.UNCONFIRMED,
+        None,
+    ),
+    "cancelled, and reopened by hand": ([CANCELLED, REOPENED], Status.QUEUED, AT_ONCE),
     "refused, and reopened by hand": ([REFUSED, REOPENED], Status.QUEUED, AT_ONCE),
     "refused, reopened, and busy": ([REFUSED, REOPENED, BUSY], Status.QUEUED, SOON),
     "lost, and reopened by hand: still not known": ([LOST, REOPENED], Status.UNCONFIRMED, SOON),

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from notifykit.alarms import AlarmHook, Watch
+from notifykit.deciding import Decisions
 from notifykit.delivery import Clock, Delivery, this_process, utc_now
 from notifykit.diagnosis import Kind
 from notifykit.drafts import Drafts, Wishes, addresses
@@ -24,16 +25,15 @@ from notifykit.errors import (
     NotifykitError,
     UnavailableError,
 )
-from notifykit.ids import uuid7
 from notifykit.journal import Journal
 from notifykit.limits import Limits, accept, shares_of_new
-from notifykit.message import MAX_NAME, Address, Attachment, clean_line
+from notifykit.message import Address, Attachment
 from notifykit.notifications import Audience, Notification
 from notifykit.pacing import Pace
 from notifykit.rendering.base import Renderer
-from notifykit.settling import RetryPolicy, waiting
+from notifykit.settling import RetryPolicy
 from notifykit.storage.base import SubmissionRepository
-from notifykit.submission import OPERATOR, Attempt, Lease, Outcome, Status, Submission
+from notifykit.submission import Lease, Submission
 from notifykit.transports.base import Transport
 from notifykit.worker import Worker
 
@@ -90,7 +90,7 @@ class CheckResult:
     seconds: float
 
 
-class Notifier:
+class Notifier(Decisions):
     """
     Takes notifications over: renders, keeps and delivers them.
 
@@ -258,36 +258,6 @@ class Notifier:
             return submission
         return await self.worker.see_through(self._take_up(submission))
 
-    async def resend(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
-        """
-        Try a submission again now, whatever it waits for; earlier refusals no longer count.
-
-        One whose answer was lost goes to the same provider again, with the same bytes; that may
-        bring a second copy, and the attempts say so. One that was sent, that somebody works on or
-        that is another bot's is left alone.
-
-        Args:
-            id: The submission's.
-            by: Who decided it, for the record.
-
-        Returns:
-            What is kept now; ``None`` where no submission has this id.
-        """
-        reopened = self._decided(Outcome.REOPENED, by)
-        return await self._take_up_by_hand(id, lambda submission: reopened)
-
-    async def mark_sent(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
-        """
-        Settle a submission whose answer was lost, because somebody knows that it arrived.
-
-        Arguments and result are those of `resend`.
-        """
-
-        def confirmed(submission: Submission) -> Attempt:
-            return self._decided(Outcome.CONFIRMED, by, accepted=waiting(submission))
-
-        return await self._take_up_by_hand(id, confirmed)
-
     async def check(self, look: Look | None = None) -> list[CheckResult]:
         """
         Connect and log in at every provider, all at once, and send nothing.
@@ -382,41 +352,6 @@ class Notifier:
         kept = await self._accept(notification, wishes)
         self.worker.wake()
         return kept
-
-    async def _take_up(
-        self, submission: Submission, decision: Attempt | None = None
-    ) -> Submission | None:
-        claimed = await self.repository.claim(
-            source=self.options.source,  # another bot's goes out through its own account
-            lease=self.worker.delivery.lease,
-            id=submission.id,
-        )
-        if not claimed:
-            return await self.repository.get(submission.id)
-        mine = claimed[0]
-        if decision is not None:
-            mine = await self.repository.save(mine.with_attempt(decision))
-        return await self.worker.deliver(mine)
-
-    async def _take_up_by_hand(
-        self, id_: str, decide: Callable[[Submission], Attempt]
-    ) -> Submission | None:
-        submission = await self.repository.get(id_)
-        if submission is None or submission.status is Status.SENT:
-            return submission
-        return await self.worker.see_through(self._take_up(submission, decide(submission)))
-
-    def _decided(self, outcome: Outcome, by: str, accepted: tuple[str, ...] = ()) -> Attempt:
-        now = self.options.clock()
-        return Attempt(
-            id=str(uuid7()),
-            provider=OPERATOR,
-            outcome=outcome,
-            decided_by=clean_line(by)[:MAX_NAME] or None,
-            accepted=accepted,
-            started_at=now,
-            finished_at=now,
-        )
 
     async def _end(self, background: asyncio.Task[None]) -> None:
         self.worker.stop()

@@ -93,7 +93,7 @@ def waiting(submission: Submission) -> tuple[str, ...]:
     for attempt in submission.attempts:
         taken.update(attempt.accepted)
         refused.update(refusal.recipient for refusal in attempt.refused if refusal.permanent)
-        if attempt.outcome is Outcome.REJECTED:
+        if attempt.outcome in (Outcome.REJECTED, Outcome.CANCELLED):
             refused.update(submission.recipients)
         elif attempt.outcome is Outcome.REOPENED:
             refused.clear()

@@ -69,6 +69,7 @@ _ERRORS: dict[Outcome, type[DeliveryError]] = {
     Outcome.HELD: ProviderHeldError,
     Outcome.REJECTED: RejectedError,
     Outcome.UNKNOWN: OutcomeUnknownError,
+    Outcome.CANCELLED: RejectedError,
 }
 
 

@@ -17,6 +17,7 @@ LOG = {
         "overdue": "Email не принят ни одним сервером уже {minutes} мин: {error} {advice} "
         "({reference})",
         "failed": "Email не будет доставлен: {error} ({reference})",
+        "cancelled": "Email отменён: {error} ({reference})",
         "unconfirmed": "Email, доставка не подтверждена: {error} ({reference})",
         "repeated": "Email по этому обращению уже принят {created_at}. ({reference}, {status})",
         "storage": "Email: база данных недоступна: {error}",
@@ -50,6 +51,7 @@ LOG = {
         "held": "Email waits: every provider is held until {until}. ({reference})",
         "overdue": "Email taken by no server for {minutes} min: {error} {advice} ({reference})",
         "failed": "Email will not be delivered: {error} ({reference})",
+        "cancelled": "Email cancelled: {error} ({reference})",
         "unconfirmed": "Email, delivery not confirmed: {error} ({reference})",
         "repeated": "Email for this was accepted before, {created_at}. ({reference}, {status})",
         "storage": "Email: the database is not available: {error}",

@@ -121,8 +121,9 @@ class Counting(RepositoryCase):
             queued_since=queued.created_at,
             due_since=queued.due_at,
         )
-        since = {"queued_since": oldest.created_at, "due_since": oldest.due_at}
-        assert replace(ours, queued=3, **since) == everybodys
+        assert everybodys == replace(
+            ours, queued=3, queued_since=oldest.created_at, due_since=oldest.due_at
+        )
         assert Backlog() == nobodys
 
     async def test_calls_that_nobody_acknowledged_are_counted(self) -> None:

@@ -279,7 +279,7 @@ class Deciding(RepositoryCase):
         assert {True: [taken.id], False: [waiting.id]} == found
 
 
-def make_decision(action: Action, *, source: str = "bot", **about: str) -> Decision:
+def make_decision(action: Action, *, source: str = "bot", **about: Any) -> Decision:
     """Make a decision."""
     return Decision(id=make_attempt().id, source=source, action=action, **about)
 

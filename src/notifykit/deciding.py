@@ -1,0 +1,209 @@
+"""What people decide about submissions and providers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from notifykit.cleaning import clean_line
+from notifykit.errors import StorageError
+from notifykit.ids import uuid7
+from notifykit.message import MAX_NAME
+from notifykit.settling import settle, unresolved, waiting
+from notifykit.storage.base import SubmissionRepository
+from notifykit.submission import (
+    OPERATOR,
+    Action,
+    Attempt,
+    Decision,
+    Hold,
+    Outcome,
+    Status,
+    Submission,
+)
+from notifykit.worker import Worker
+
+
+class Decisions:
+    """
+    The part of a notifier that people's decisions go through.
+
+    What is decided about a submission is one of its attempts, with who and when; all decisions can
+    be listed with `SubmissionRepository.decisions`.
+    """
+
+    worker: Worker
+
+    async def resend(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - the attribute has this name
+        """
+        Try a submission again now, whatever it waits for; earlier refusals no longer count.
+
+        One whose answer was lost goes to the same provider again, with the same bytes; that may
+        bring a second copy, and the attempts say so. One that was sent, that somebody works on or
+        that is another bot's is left alone.
+
+        Args:
+            id: The submission's.
+            by: Who decided it, for the record.
+
+        Returns:
+            What is kept now; ``None`` where no submission has this id.
+        """
+        reopened = self._decided(Outcome.REOPENED, by)
+        return await self._take_up_by_hand(id, lambda submission: reopened)
+
+    async def mark_sent(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
+        """
+        Settle a submission whose answer was lost, because somebody knows that it arrived.
+
+        Arguments and result are those of `resend`.
+        """
+
+        def confirmed(submission: Submission) -> Attempt:
+            return self._decided(Outcome.CONFIRMED, by, accepted=waiting(submission))
+
+        return await self._take_up_by_hand(id, confirmed)
+
+    async def cancel(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
+        """
+        Let nobody be asked any more to take a submission that waits.
+
+        It becomes ``FAILED``, or ``SENT`` where a provider took it for some of its recipients. Only
+        one that is ``QUEUED`` can be cancelled, and only where provably nobody may have taken it
+        without our knowing: everything else is left alone. A cancelled one can be sent again.
+
+        Arguments and result are those of `resend`.
+        """
+        submission = await self._repository.get(id)
+        if submission is None or not _can_be_cancelled(submission):
+            return submission
+        return await self.worker.see_through(self._cancel(submission, by))
+
+    async def acknowledge(self, id: str, *, by: str = "") -> Decision | None:  # noqa: A002 - as above
+        """
+        Record that somebody has seen to a submission, such as a call for a manager.
+
+        Returns:
+            The decision, or the one that was made before; ``None`` where no submission has this id.
+        """
+        submission = await self._repository.get(id)
+        if submission is None:
+            return None
+        before = await self._repository.decisions(
+            submission_id=id, action=Action.ACKNOWLEDGED, limit=1
+        )
+        if before:
+            return before[0]
+        made = self._decision(Action.ACKNOWLEDGED, submission.source, by)
+        return await self._repository.note(replace(made, submission_id=id))
+
+    async def release(self, provider: str, *, by: str = "") -> Hold | None:
+        """
+        Lift the hold on a provider, because somebody says that it is mended.
+
+        Returns:
+            The hold that was lifted; ``None`` where there was none.
+        """
+        source = self.worker.source
+        holds = {hold.provider: hold for hold in await self._repository.holds(source)}
+        if provider not in holds:
+            return None
+        await self._repository.release(source, provider)
+        self.worker.delivery.journal.write(logging.INFO, "released", provider=provider)
+        self.worker.wake()
+        await self._note(replace(self._decision(Action.RELEASED, source, by), subject=provider))
+        return holds[provider]
+
+    @property
+    def _repository(self) -> SubmissionRepository:
+        return self.worker.delivery.repository
+
+    async def _take_up(
+        self, submission: Submission, decision: Attempt | None = None
+    ) -> Submission | None:
+        mine = await self._claimed(submission)
+        if mine is None:
+            return await self._repository.get(submission.id)
+        if decision is not None:
+            mine = await self._repository.save(mine.with_attempt(decision))
+            await self._note_about(mine, decision)
+        return await self.worker.deliver(mine)
+
+    async def _take_up_by_hand(
+        self, id_: str, decide: Callable[[Submission], Attempt]
+    ) -> Submission | None:
+        submission = await self._repository.get(id_)
+        if submission is None or submission.status is Status.SENT:
+            return submission
+        return await self.worker.see_through(self._take_up(submission, decide(submission)))
+
+    async def _cancel(self, submission: Submission, by: str) -> Submission | None:
+        mine = await self._claimed(submission)
+        if mine is None:
+            return await self._repository.get(submission.id)
+        delivery = self.worker.delivery
+        # Since it was looked at, somebody may have tried it.
+        if can := unresolved(mine.attempts) is None and bool(waiting(mine)):
+            decision = self._decided(Outcome.CANCELLED, by)
+            text = f"cancelled by {decision.decided_by or 'somebody'}"
+            decision = replace(decision, error=text)
+            mine = replace(mine.with_attempt(decision), last_error=text, diagnosis=None)
+        verdict = settle(mine, policy=delivery.policy, now=delivery.clock())
+        settled = replace(mine, status=verdict.status)
+        kept = await self._repository.save(settled, again_in=verdict.again_in)
+        if can:
+            names = {"reference": kept.reference, "submission_id": kept.id}
+            delivery.journal.write(logging.INFO, "cancelled", **names, error=kept.last_error)
+            await self._note_about(kept, kept.attempts[-1])
+        return kept
+
+    async def _claimed(self, submission: Submission) -> Submission | None:
+        claimed = await self._repository.claim(
+            source=self.worker.source,  # another bot's goes out through its own account
+            lease=self.worker.delivery.lease,
+            id=submission.id,
+        )
+        return claimed[0] if claimed else None
+
+    def _decided(self, outcome: Outcome, by: str, accepted: tuple[str, ...] = ()) -> Attempt:
+        now = self.worker.delivery.clock()
+        return Attempt(
+            id=str(uuid7()),
+            provider=OPERATOR,
+            outcome=outcome,
+            decided_by=_name(by),
+            accepted=accepted,
+            started_at=now,
+            finished_at=now,
+        )
+
+    def _decision(self, action: Action, source: str, by: str) -> Decision:
+        return Decision(id=str(uuid7()), source=source, action=action, decided_by=_name(by))
+
+    async def _note_about(self, submission: Submission, attempt: Attempt) -> None:
+        made = self._decision(
+            _ACTIONS[attempt.outcome], submission.source, attempt.decided_by or ""
+        )
+        await self._note(replace(made, id=attempt.id, submission_id=submission.id))
+
+    async def _note(self, decision: Decision) -> None:
+        # What was decided is done, and where it is about a submission its attempts tell.
+        with suppress(StorageError):
+            await self._repository.note(decision)
+
+
+_ACTIONS = {
+    Outcome.REOPENED: Action.RESENT,
+    Outcome.CONFIRMED: Action.MARKED_SENT,
+    Outcome.CANCELLED: Action.CANCELLED,
+}
+
+
+def _name(by: str) -> str | None:
+    return clean_line(by)[:MAX_NAME] or None
+
+
+def _can_be_cancelled(submission: Submission) -> bool:
+    return submission.status is Status.QUEUED and unresolved(submission.attempts) is None
