@@ -101,6 +101,18 @@ async def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
     assert (off, ("on", "on")) == (alone, tuple(made))
 
 
+async def test_whoever_shares_a_commit_waits_for_it_as_long_as_it_takes(
+    repository: SqlRepository,
+) -> None:
+    wanted = [Wanted(make_submission()) for _ in range(2)]
+    async with begun(repository) as connection:
+        before = await connection.scalar(text("SHOW lock_timeout"))
+        await connection.run_sync(add_all, wanted, repository._now())
+        after = await connection.scalar(text("SHOW lock_timeout"))
+
+    assert before == after
+
+
 async def test_the_loser_of_a_race_waits_for_the_winner_to_commit(
     repository: SqlRepository, url: str
 ) -> None:

@@ -22,6 +22,8 @@ from notifykit.submission import Lease, Status, Submission
 
 # A row that another transaction has locked fails the batch, and then only its own caller waits.
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
+# Whoever notifies waits at commit for others who do, and that is nobody's fault.
+_PATIENT_AGAIN = "SET LOCAL lock_timeout TO DEFAULT"
 _OURS = ("INSERT", "UPDATE", "SELECT")
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 # What the store says, and not the caller.
@@ -86,7 +88,8 @@ def add_all(
         firsts.setdefault(one.key, one)
     # Transactions that take the same keys in the same order do not block each other for ever.
     candidates = [firsts[key] for key in sorted(firsts)]
-    if len(wanted) > 1 and connection.dialect.name == "postgresql":
+    impatient = len(wanted) > 1 and connection.dialect.name == "postgresql"
+    if impatient:
         connection.exec_driver_sql(_LOCK_TIMEOUT)
     kept = _inserted(connection, candidates, now)
     if taken := [one for one in candidates if one.key not in kept]:
@@ -96,6 +99,8 @@ def add_all(
     added = {submission.id for submission in kept.values()}
     for search in _searches(firsts.keys() - kept):
         kept |= {_key(first): first for first in found(connection, search)}
+    if impatient:
+        connection.exec_driver_sql(_PATIENT_AGAIN)
     return [_answer(one, kept.get(one.key), added) for one in wanted]
 
 
