@@ -209,6 +209,10 @@ def test_each_failure_has_its_row(error: Exception, expected: str) -> None:
     assert f"network.{expected}" == diagnosed(error)
 
 
+def test_a_server_that_hangs_up_without_a_word_is_a_lost_connection() -> None:
+    assert "network.lost" == diagnosed(LibraryError("Unexpected EOF received"))
+
+
 def test_an_unverifiable_certificate_has_a_row_whatever_openssl_says() -> None:
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
     assert "network.certificate-refused" == diagnosed(error, "tls")

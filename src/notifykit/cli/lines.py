@@ -20,6 +20,11 @@ _MARKS = {
     Severity.WARNING: "⚠️",
     Severity.ERROR: "❌",
 }
+_VERDICTS = {
+    Severity.FINE: "check.ok",
+    Severity.WARNING: "check.warned",
+    Severity.ERROR: "check.bad",
+}
 _MARKED = 3  # cells of a mark and a space
 _STYLES = {
     Severity.FINE: "good",
@@ -54,9 +59,9 @@ def tell(context: Context, findings: Sequence[Finding]) -> None:
             if finding.subject == subject:
                 _line(context, finding, column)
     context.screen.line()
-    worst = [severity for severity in Severity if any(f.severity is severity for f in findings)]
-    key = {Severity.WARNING: "check.warned", Severity.ERROR: "check.bad"}.get(worst[-1], "check.ok")
-    context.screen.line(Styled(context.say(key), _STYLES[worst[-1]] if worst else "good"))
+    found = {finding.severity for finding in findings}
+    worst = next((one for one in (Severity.ERROR, Severity.WARNING) if one in found), Severity.FINE)
+    context.screen.line(Styled(context.say(_VERDICTS[worst]), _STYLES[worst]))
 
 
 def _heading(context: Context, subject: str) -> str:

@@ -185,7 +185,13 @@ def _lost(chain: _Chain) -> str | None:
         ssl.SSLZeroReturnError,
     )
     # Client libraries raise their own when the peer just closes; nothing lies beneath those.
-    words = ("disconnected", "connection lost", "connection closed", "unexpectedly closed")
+    words = (
+        "disconnected",
+        "connection lost",
+        "connection closed",
+        "unexpectedly closed",
+        "unexpected eof",
+    )
     if any(isinstance(error, broken) for error in chain) or any(
         word in str(error).lower() for error in chain for word in words
     ):

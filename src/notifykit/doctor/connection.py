@@ -24,7 +24,7 @@ PATIENCE = 10.0  # seconds for one provider
 _SHOWN = 2  # addresses of a host
 
 _NAMES = ("network.host-unknown", "network.names-unavailable")
-_SILENT = "network.no-greeting"
+_NOBODY = ("network.refused", "network.unreachable")
 
 
 @dataclass(slots=True)
@@ -148,7 +148,7 @@ def _stages(
     transport: Transport, progress: Progress, error: DeliveryError | None
 ) -> Iterator[Finding]:
     name, ended = transport.name, time.perf_counter()
-    failed = _failed(error) if error else None
+    failed = _failed(error, progress) if error else None
     if transport.endpoint is not None and progress.at and failed not in ("NK201", "NK202"):
         port = {"port": transport.endpoint[1]}
         seconds = progress.seconds("connect")
@@ -178,12 +178,13 @@ def _fine(transport: Transport, progress: Progress) -> str:
     return next((known for stage, known in ways.items() if stage in progress.at), "fine.kept")
 
 
-def _failed(error: DeliveryError) -> str:
+def _failed(error: DeliveryError, progress: Progress) -> str:
     known = error.diagnosis.id if error.diagnosis else ""
     if known in _NAMES:
         return "NK201"
     if error.stage == "connect":
-        return "NK204" if error.code or known == _SILENT else "NK202"
+        connected = "connect" in progress.at and known not in _NOBODY
+        return "NK204" if connected else "NK202"
     if error.stage in ("tls", "ehlo"):
         return {"tls": "NK203", "ehlo": "NK204"}[error.stage]
     if isinstance(error, AuthenticationError):

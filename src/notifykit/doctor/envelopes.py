@@ -11,6 +11,7 @@ from notifykit.errors import (
     DeliveryError,
     ProviderHeldError,
     RejectedError,
+    UnavailableError,
 )
 from notifykit.message import Address, Email
 from notifykit.submission import Refusal
@@ -33,7 +34,8 @@ async def envelopes(
     try:
         refused = await transport.rehearse(email)
     except DeliveryError as error:
-        yield Finding(id="NK401" if error.stage == "mail" else "NK207", subject=name, error=error)
+        lost = isinstance(error, UnavailableError)
+        yield Finding(id="NK207" if lost else "NK401", subject=name, error=error)
         return
     for refusal in refused:
         yield _refused(name, transport.relay.provider, refusal)

@@ -24,6 +24,7 @@ from notifykit.settings.model import Reading
 from notifykit.settings.providers import Way, plan
 
 _RIGHT = timedelta(seconds=60)
+_LOST = "NK207"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ async def examine(
     found += _clocks(checked)
     found += [finding async for finding in _queue(reading.settings, checked)]
     if send:
-        found.append(await _mail(reading.settings, checked))
+        found.append(await _mail(reading.settings, checked, found))
     checked.findings = found
     return checked
 
@@ -132,8 +133,11 @@ async def _queue(settings: Settings, checked: Checked) -> AsyncIterator[Finding]
         yield Finding(id="NK501", subject="queue", seen=({"error": str(error)},))
 
 
-async def _mail(settings: Settings, checked: Checked) -> Finding:
-    ready: Sequence[str] = [name for name, visit in checked.visits.items() if visit.error is None]
+async def _mail(settings: Settings, checked: Checked, found: Sequence[Finding]) -> Finding:
+    # A connection that was lost meanwhile would be a second login.
+    lost = {finding.subject for finding in found if finding.id == _LOST}
+    ready = [name for name, visit in checked.visits.items() if visit.error is None]
+    ready = [name for name in ready if name not in lost]
     if checked.notifier is None or not settings.sales:
         return Finding(id="skipped.mail", subject="mail", seen=({},))
     return await trial(

@@ -215,7 +215,9 @@ def _spaces(written: Written) -> Iterator[Seen]:
 
 def _unseen(written: Written) -> Iterator[Seen]:
     if not _is_app_password(written):
-        for place, kind in list(invisible(written.value))[:1]:
+        # What stands at the end of a line some programs drop, and others do not.
+        found = [*invisible(written.value), *invisible(written.raw)]
+        for place, kind in found[:1]:
             yield {"place": place, "kind": kind}
 
 

@@ -182,8 +182,9 @@ class SmtpSession:
                 ]
                 await self._expect("rcpt", "RSET", DONE)
         except DeliveryError as error:
+            # Never on a new connection: whoever asks did not mean to log in once more.
             self._between = self._rset_first = error.code not in (None, _CLOSING)
-            raise self._judged(error) from error.__cause__
+            raise
         self._between = True
         return tuple(refusals)
 
