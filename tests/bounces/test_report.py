@@ -237,6 +237,14 @@ def test_words_that_steer_a_terminal_or_hold_a_password_do_not_get_through():
     assert "550 [31m AUTH PLAIN *** refused" == bounce.text
 
 
+def test_a_reply_of_several_lines_says_its_codes_once():
+    (bounce,) = parse(sample("gmail-address-not-found"), received_at=RECEIVED_AT)
+
+    assert bounce.text.startswith("550 5.1.1 The email account that you tried to reach does not")
+    assert 1 == bounce.text.count("5.1.1")
+    assert "try double-checking the recipient's" in bounce.text
+
+
 @pytest.mark.parametrize("charset", ["punycode", "idna", "zip", "no-such", "unicode_escape", '"'])
 def test_a_charset_that_is_wrong_or_dangerous_is_read_as_utf_8(charset):
     (bounce,) = report(

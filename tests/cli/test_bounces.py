@@ -153,22 +153,17 @@ def test_any_age_is_fine(shell, mailbox):
 @pytest.mark.skipif(os.name == "nt", reason="signals of Windows are of another kind")
 def test_watching_tells_what_is_new_and_ends_gently(shell, sent, mailbox):
     reference = sent("qmail")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "notifykit", "bounces", "--watch", "30", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        mailbox.wait(lambda: "LOGOUT" in mailbox.commands)
-        told = []
-        while not told or told[-1] != "}\n":
-            told.append(process.stdout.readline())
+    told = []
+    command = [sys.executable, "-m", "notifykit", "bounces", "--watch", "30", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout:
+            told.append(line)
+            if line == "}\n":
+                break
         process.send_signal(signal.SIGTERM)
         rest, log = process.communicate(timeout=10)
-    finally:
-        process.kill()
-        process.wait()
 
     assert (0, "") == (process.returncode, rest)
     assert reference == json.loads("".join(told))["mailboxes"][0]["returned"][0]["reference"]

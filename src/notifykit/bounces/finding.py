@@ -11,6 +11,7 @@ from notifykit.submission import EventKind
 # No part of an IP address or of a longer number.
 _CODE = re.compile(r"(?<![\d.\[:/-])([45]\d\d)(?![\d.:\]])")
 _ENHANCED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+_MULTI_LINE = re.compile(r"([45]\d\d)-([45]\.\d{1,3}\.\d{1,3}) ")
 ADDRESS = r"[^\s<>()\[\]\\,;:\"'@]{1,64}@[^\s<>()\[\]\\,;:\"'@]{1,255}"
 _ADDRESS = re.compile(ADDRESS)
 
@@ -38,6 +39,16 @@ def codes(text: str) -> Codes:
     """Find the codes of a refusal; those of the server that spoke last, which stand first."""
     code, enhanced = _CODE.search(text), _ENHANCED.search(text)
     return Codes(int(code[1]) if code else None, enhanced[1] if enhanced else None)
+
+
+def one_line(text: str) -> str:
+    """Put a reply of several lines onto one: the codes that begin each line are said once."""
+    text = " ".join(text.split())
+    start = _MULTI_LINE.match(text)
+    if not start:
+        return text
+    again = rf" {start[1]}[- ]{re.escape(start[2])} "
+    return re.sub(again, " ", f"{start[1]} {start[2]} {text[start.end() :]}")
 
 
 def address(text: str) -> str | None:

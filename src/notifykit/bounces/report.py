@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from notifykit.bounces import complaint, notice, status
-from notifykit.bounces.finding import Finding
+from notifykit.bounces.finding import Finding, one_line
 from notifykit.bounces.parts import Fields, Part, first, read_fields, take_apart
 from notifykit.cleaning import clean_line
 from notifykit.diagnosis import scrub
@@ -98,7 +98,7 @@ def parse(content: bytes, *, received_at: datetime) -> tuple[Bounce, ...]:
             kind=finding.kind,
             code=finding.code,
             enhanced_code=finding.enhanced_code,
-            text=" ".join(scrub(finding.text).split()),
+            text=one_line(scrub(finding.text)),
             server=clean_line(finding.server),
             occurred_at=occurred_at,
         )
