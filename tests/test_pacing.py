@@ -53,8 +53,11 @@ async def test_what_a_limit_lets_not_through_waits_untried_until_its_turn(
     await shop.notifier.send(make_order(number="1"))
     waiting = await shop.notifier.send(make_order(number="2"))
 
+    kept = await shop.repository.get(waiting.id)
+
     assert (Status.QUEUED, ()) == (waiting.status, waiting.attempts)
-    assert clock() + timedelta(seconds=10) == waiting.due_at
+    assert clock() + timedelta(seconds=10) == waiting.due_at, "a job comes back then"
+    assert clock() == kept.due_at, "in the queue it keeps its place"
     (record,) = [record for record in caplog.records if record.event == "limited"]
     assert ("gmail", 10, logging.WARNING) == (record.provider, record.seconds, record.levelno)
 
@@ -245,3 +248,37 @@ async def test_the_worker_wakes_when_the_next_one_may_go(make_order) -> None:
         await fake.full.wait()
 
     assert 4 == len(fake.sent)
+
+
+async def test_what_was_sent_first_goes_out_first_once_it_is_its_turn(clock, make_order) -> None:
+    shop = Shop(clock, {"gmail": SLOW})
+    kept = []
+    for number in range(5):
+        kept.append(await shop.notifier.send(make_order(number=str(number))))
+        clock.advance(milliseconds=1)
+    for _ in range(50):
+        await shop.notifier.worker.run_once()
+        clock.advance(seconds=1)
+
+    sent = [email.metadata["submission_id"] for email in shop.fakes[0].sent]
+    assert [one.id for one in kept] == sent
+
+
+async def test_whoever_counts_for_several_is_not_overtaken_and_not_taken_up_in_vain(
+    clock, make_order, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = Shop(clock, {"gmail": replace(SLOW, count=8, burst=3, recipients=True)})
+    many = await shop.notifier.send(
+        make_order(number="1"), to=["one@example.com", "two@example.com"]
+    )
+    wide = await shop.notifier.send(
+        make_order(number="2"), to=["one@example.com", "two@example.com"]
+    )
+    narrow = await shop.notifier.enqueue(make_order(number="3"))
+    for _ in range(30):
+        await shop.notifier.worker.run_once()
+        clock.advance(seconds=1)
+
+    sent = [email.metadata["submission_id"] for email in shop.fakes[0].sent]
+    assert [many.id, wide.id, narrow.id] == sent
+    assert 1 == sum(record.event == "limited" for record in caplog.records)

@@ -90,7 +90,7 @@ class Delivery:
         self.journal = journal or Journal()
         self.lease = lease or Lease(owner=this_process())
         self.clock = clock
-        self.pace = Pace(None, repository)
+        self.pace = Pace(None, repository, clock=clock)
         self.unkept: set[asyncio.Future[Submission]] = set()
 
     async def deliver(
@@ -179,13 +179,20 @@ class Delivery:
     async def _wait_for_a_turn(
         self, submission: Submission, holds: Mapping[str, Hold], limited: Mapping[str, timedelta]
     ) -> Submission:
-        """Put it back as it was: nobody was asked, so no time runs against it."""
+        """
+        Put it back into its place: nobody was asked, so no time runs against it.
+
+        The queue goes by due times, and nothing is taken out of it before there is room. A lost
+        answer only its own provider may settle, whatever room the others have.
+        """
         ends = (hold.until - self.clock() for hold in holds.values() if hold.until)
+        wait = min([*limited.values(), *ends])
+        place = min(submission.created_at - self.clock(), timedelta(0))
         lost = unresolved(submission.attempts) is not None
         status = Status.UNCONFIRMED if lost else Status.QUEUED
-        kept = await self._keep(replace(submission, status=status), min([*limited.values(), *ends]))
+        kept = await self._keep(replace(submission, status=status), wait if lost else place)
         self.journal.limited(kept, limited)
-        return kept
+        return replace(kept, due_at=self.clock() + wait)
 
     async def _begun(self, submission: Submission) -> Submission:
         try:

@@ -288,6 +288,7 @@ class Notifier(Decisions):
 
     async def __aenter__(self) -> Self:
         if self._background is None:
+            self.worker.go_on()
             self._background = asyncio.create_task(self._deliver_what_is_due())
         return self
 
@@ -313,7 +314,7 @@ class Notifier(Decisions):
             lease=Lease(owner=this_process(), duration=self.options.lease),
             clock=self.options.clock,
         )
-        delivery.pace = Pace(self.options.limits, self.repository)
+        delivery.pace = Pace(self.options.limits, self.repository, clock=self.options.clock)
         return delivery
 
     async def _accept(

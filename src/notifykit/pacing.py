@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from notifykit.limits import Limits, Share, share_of_provider
 from notifykit.settling import waiting
@@ -37,12 +37,18 @@ class Pace:
     Args:
         limits: ``None``: there are none.
         store: Where all processes of a source count together.
+        clock: Tells the time.
     """
 
-    def __init__(self, limits: Limits | None, store: Metering) -> None:
+    def __init__(
+        self, limits: Limits | None, store: Metering, *, clock: Callable[[], datetime]
+    ) -> None:
         self._limits = limits or Limits(conversation=None, recipient=None)
         self._store = store
+        self._clock = clock
         self._turns: dict[str, asyncio.Semaphore] = {}
+        # By bucket, when it refused and for how long.
+        self._refusals: dict[str, tuple[datetime, timedelta]] = {}
 
     @asynccontextmanager
     async def turn(self, provider: str) -> AsyncIterator[None]:
@@ -64,7 +70,10 @@ class Pace:
         share = share_of_provider(self._limits, provider, len(waiting(submission)))
         if share is None:
             return _NOW
-        return await self._store.take(submission.source, share.name, share.rate, cost=share.cost)
+        wait = await self._store.take(submission.source, share.name, share.rate, cost=share.cost)
+        if wait:
+            self._refusals[share.name] = self._clock(), wait
+        return wait
 
     async def room(self, source: str, providers: Iterable[str], most: int) -> Room:
         """
@@ -82,6 +91,11 @@ class Pace:
         return Room(min(count, most), min(room.wait for room in rooms))
 
     async def _room_of(self, source: str, share: Share) -> Room:
+        # Whoever is next in the queue may count for more than one, and is not overtaken.
+        refused, wait = self._refusals.get(share.name, (self._clock(), _NOW))
+        since = self._clock() - refused
+        if _NOW <= since < wait:
+            return Room(0, wait - since)
         filling = await self._store.filling(source, share.name)
         count = share.rate.room(filling)
         return Room(count, _NOW if count else filling - share.rate.slack(1))
