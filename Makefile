@@ -13,7 +13,7 @@ export UV_LINK_MODE := copy
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos lint docs wheel bench constraints clean
+.PHONY: help demo test test-mta chaos lint docs wheel bench constraints clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,9 +24,12 @@ demo: $(STAMP) ## send an order and a call through a local mailbox, store them, 
 test: $(STAMP) ## the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
 
-chaos: $(STAMP) ## kill, pause and cut a running bot for an hour or more, and check what it promised
-	@PYTHONPATH=tests $(BIN)/python -m reliability.chaos --database postgres --kills 10000 --controls --json docs/_data/chaos.json $(ARGS)
-	@PYTHONPATH=tests $(BIN)/python -m reliability.chaos --database sqlite --kills 2000 --controls --json docs/_data/chaos-sqlite.json $(ARGS)
+test-mta: $(STAMP) ## the SMTP transport against a real Postfix with Dovecot, on this machine only
+	@PYTHONPATH=tests $(BIN)/python -m mta.install
+	@NOTIFYKIT_TEST_MTA=1 $(BIN)/python -m pytest tests/mta $(ARGS)
+
+chaos: $(STAMP) ## kill, pause and cut a running bot for half an hour, and check what it promised
+	@PYTHONPATH=tests $(BIN)/python -m reliability.chaos --kills 10000 --sqlite-kills 2000 --controls --json docs/_data/chaos.json $(ARGS)
 
 lint: $(STAMP) ## style, types, import contracts
 	@$(BIN)/ruff check .

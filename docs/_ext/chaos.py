@@ -1,4 +1,4 @@
-"""Makes the figures of ``make chaos`` readable: what was broken, and what came of it."""
+"""Makes the figures of ``make chaos`` readable: what was broken where, and what came of it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,30 @@ from typing import Any
 
 FIGURES = Path(__file__).parents[1] / "_data" / "chaos.json"
 
+_DATABASES = ("postgres", "sqlite")
+
 _SAYS: dict[str, dict[str, str]] = {
     "ru": {
         "none": "*Для этой копии документации измерений нет: `make chaos` их проведёт.*",
+        "missing": "*На этой базе не измерено: {}.*",
         "run": "Прогон",
+        "struck": "Где их убивали и замораживали",
+        "at any moment": "в любой момент",
+        "before accepting": "перед приёмом",
+        "after accepting": "после приёма",
+        "after the claim": "после захвата в работу",
+        "before the start commit": "перед записью о начале попытки",
+        "after the start commit": "после записи о начале попытки",
+        "before the wire": "перед обращением к провайдеру",
+        "after the answer": "после ответа провайдера",
+        "before the outcome commit": "перед записью исхода попытки",
+        "after the outcome commit": "после записи исхода попытки",
+        "before the settling commit": "перед записью итога",
+        "after the settling commit": "после записи итога",
+        "before the hold": "перед остановкой провайдера",
+        "after the hold": "после остановки провайдера",
+        "kill": "убито",
+        "pause": "заморожено",
         "broken": "Так тоже проверялось: код, сломанный нарочно. Проверка обязана это заметить.",
         "control": "Что сломано",
         "found": "Что нашла проверка",
@@ -24,10 +44,16 @@ _SAYS: dict[str, dict[str, str]] = {
         "versions": "Версии",
         "accepted": "Принято обращений",
         "kills": "Убито процессов (SIGKILL)",
+        "killed while delivering": "— из них с обращением в работе",
+        "killed while sending": "— из них во время передачи провайдеру",
+        "killed at a named place": "— из них в заданном месте кода",
+        "power cuts": "Убито по нескольку сразу, раз",
         "pauses": "Заморожено процессов (SIGSTOP)",
-        "cuts": "Оборвано соединений с базой",
+        "cuts": "Обрывов соединений с базой",
+        "crashes": "Процессов упало само",
         "sent": "SENT",
         "open": "Ещё открыто",
+        "left unsettled": "Ответ пришёл поздно, итог за человеком",
         "failed": "FAILED",
         "unknown attempts": "Попыток с неизвестным исходом",
         "extra explained": "Вторых копий после потерянного ответа",
@@ -37,11 +63,16 @@ _SAYS: dict[str, dict[str, str]] = {
         "false FAILED": "Ложных FAILED",
         "other findings": "Других нарушений",
         "rate/s": "Обращений в секунду",
+        "kills/s": "Убито в секунду",
         "seconds": "Секунд",
     },
     "en": {
         "none": "*This copy of the documentation has no figures: `make chaos` measures them.*",
+        "missing": "*Not measured on this database: {}.*",
         "run": "Run",
+        "struck": "Where they were killed and frozen",
+        "kill": "killed",
+        "pause": "frozen",
         "broken": "This was checked too: code that is broken on purpose. The check must notice.",
         "control": "What is broken",
         "found": "What the check found",
@@ -53,10 +84,16 @@ _SAYS: dict[str, dict[str, str]] = {
         "versions": "Versions",
         "accepted": "Submissions accepted",
         "kills": "Processes killed (SIGKILL)",
+        "killed while delivering": "— of them with a submission in hand",
+        "killed while sending": "— of them while handing over to a provider",
+        "killed at a named place": "— of them at a named place in the code",
+        "power cuts": "Times several were killed at once",
         "pauses": "Processes frozen (SIGSTOP)",
-        "cuts": "Database connections cut",
+        "cuts": "Times database connections were cut",
+        "crashes": "Processes that failed by themselves",
         "sent": "SENT",
         "open": "Still open",
+        "left unsettled": "Answered late, left to a person",
         "failed": "FAILED",
         "unknown attempts": "Attempts of unknown outcome",
         "extra explained": "Second copies after a lost answer",
@@ -66,6 +103,7 @@ _SAYS: dict[str, dict[str, str]] = {
         "false FAILED": "False FAILED",
         "other findings": "Other breaches",
         "rate/s": "Submissions a second",
+        "kills/s": "Kills a second",
         "seconds": "Seconds",
     },
 }
@@ -83,7 +121,10 @@ def tables(measured: Mapping[str, Any], says: Mapping[str, str]) -> str:
     runs = [run for run in measured["runs"] if not run["control"]]
     controls = [run for run in measured["runs"] if run["control"]]
     versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
-    parts = [_runs(runs, says)] if runs else []
+    parts = [_runs(runs, says), says["struck"] + ":", _places(runs, says)] if runs else []
+    missing = [name for name in _DATABASES if name not in {run["database"] for run in runs}]
+    if missing:
+        parts.append(says["missing"].format(", ".join(missing)))
     parts.append(f"{says['versions']}: {versions}.")
     if controls:
         parts += [says["broken"], _controls(controls, says)]
@@ -99,6 +140,17 @@ def _runs(runs: list[Mapping[str, Any]], says: Mapping[str, str]) -> str:
     rows.append((says["seed"], *(str(run["seed"]) for run in runs)))
     verdicts = (says["kept" if run["good"] else "not kept"] for run in runs)
     return table(head, [*rows, (says["verdict"], *verdicts)])
+
+
+def _places(runs: list[Mapping[str, Any]], says: Mapping[str, str]) -> str:
+    names = list(dict.fromkeys(name for run in runs for name in run["places"]))
+    rows = []
+    for deed in ("kill", "pause"):
+        for name in (name for name in names if name.startswith(f"{deed} ")):
+            place = name.removeprefix(f"{deed} ")
+            counts = (f"{run['places'].get(name, 0):,}" for run in runs)
+            rows.append((f"{says[deed]} {says.get(place, place)}", *counts))
+    return table(("", *(run["database"] for run in runs)), rows)
 
 
 def _controls(controls: list[Mapping[str, Any]], says: Mapping[str, str]) -> str:

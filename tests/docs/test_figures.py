@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from chaos import chaos
+from chaos import _SAYS, chaos
 
 from reliability.checker import Finding
-from reliability.report import Result, as_json
+from reliability.failpoints import PLACES
+from reliability.report import COLUMNS, Result, as_json
 
 COUNTS = {"accepted": 12_345, "kills": 2_000, "lost": 0, "false SENT": 0, "rate/s": 17.5}
 
@@ -18,7 +19,7 @@ def result(control: str | None = None, findings: tuple[Finding, ...] = ()) -> Re
         seed=4711,
         control=control,
         counts=COUNTS,
-        places={"before the wire kill": 7},
+        places={"kill before the wire": 7, "kill at any moment": 1_993},
         outcomes={"ACCEPTED": 12_345},
         findings=findings,
         errors="",
@@ -60,6 +61,24 @@ def test_every_count_is_shown_with_its_seed_and_versions(measured):
     assert ["Seed", "4711"] in rows(said)
     assert ["Verdict", "the promise was kept"] in rows(said)
     assert "notifykit 0." in said
+
+
+def test_where_processes_were_killed_is_shown(measured):
+    file = measured(result())
+
+    assert ["killed before the wire", "7"] in rows(chaos("en", file))
+    assert ["убито перед обращением к провайдеру", "7"] in rows(chaos("ru", file))
+
+
+def test_a_database_that_was_not_measured_is_named(measured):
+    assert "Not measured on this database: postgres." in chaos("en", measured(result()))
+
+
+def test_every_word_of_a_storm_is_known_in_both_languages():
+    named = [*PLACES, "at any moment", *COLUMNS]
+
+    assert [] == [name for name in named if name not in _SAYS["ru"]]
+    assert [] == [name for name in COLUMNS if name not in _SAYS["en"]]
 
 
 def test_a_broken_promise_is_not_hidden(locale, measured):

@@ -46,7 +46,8 @@ class Finding:
 
     Attributes:
         rule: ``lost``, ``doubled``, ``false SENT``, ``false FAILED``, ``false attempt``,
-            ``unrecorded``, ``changed``, ``two providers``, ``never stored``, ``key``, ``stuck``.
+            ``unrecorded``, ``changed``, ``two providers``, ``never stored``, ``key``, ``stuck``,
+            ``unfinished``.
         submission: Its id; empty where there is none.
         text: What was found.
     """
@@ -120,6 +121,15 @@ def check(evidence: Evidence) -> list[Finding]:
         for rule, text in _breaches(case)
     ]
     return [*findings, *_promises_broken(evidence), *_keys_shared(known), *_ghosts(evidence)]
+
+
+def unfinished(evidence: Evidence) -> list[Finding]:
+    """Find what is still due although everything was quiet for long enough to finish it."""
+    return [
+        Finding(rule="unfinished", submission=case.row["id"], text=_story(case))
+        for case in cases(evidence)
+        if case.row["due_at"] is not None
+    ]
 
 
 def _breaches(case: Case) -> Iterator[tuple[str, str]]:

@@ -112,13 +112,13 @@ class Control:
     pauses: float = 0.25
     fenced: bool = True
     faults: float = 1
-    strikes: int = 8
+    strikes: int = 12
 
 
 CONTROLS: Mapping[str, Control] = {
     "batch": Control(repository=WrittenAfterABatch, places=("after the answer",), pauses=0),
     "failed": Control(
-        transport=FailedOnAnyError, places=("after the answer",), faults=5, strikes=16
+        transport=FailedOnAnyError, places=("after the answer",), faults=4, strikes=32
     ),
     "fence": Control(
         repository=WithoutFence, places=("after the claim",), pauses=0.9, fenced=False

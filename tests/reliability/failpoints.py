@@ -11,12 +11,12 @@ from typing import Any
 
 from notifykit import Email, Receipt, Status, Submission, Transport
 from notifykit.submission import Outcome
+from reliability.gauge import Busy
 
 KILL, PAUSE = "kill", "pause"
 
-PLACES = (
-    "before accepting",
-    "after accepting",
+ACCEPTING = ("before accepting", "after accepting")
+DELIVERING = (
     "after the claim",
     "before the start commit",
     "after the start commit",
@@ -29,6 +29,7 @@ PLACES = (
     "before the hold",
     "after the hold",
 )
+PLACES = ACCEPTING + DELIVERING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Fate:
     def drawn(cls, draw: Random, places: tuple[str, ...] = PLACES, pauses: float = 0.25) -> Fate:
         """Draw one; so many of them are pauses."""
         deed = PAUSE if draw.random() < pauses else KILL
-        return cls(place=draw.choice(places), nth=draw.randint(1, 3), deed=deed)
+        return cls(place=draw.choice(places), nth=draw.choice((1, 1, 1, 2, 3)), deed=deed)
 
 
 class Failpoints:
@@ -86,9 +87,10 @@ class Failpoints:
 class FragileRepository:
     """A repository with a failpoint before and after each of its commits."""
 
-    def __init__(self, inner: Any, failpoints: Failpoints) -> None:
+    def __init__(self, inner: Any, failpoints: Failpoints, busy: Busy) -> None:
         self._inner = inner
         self._failpoints = failpoints
+        self._busy = busy
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._inner, name)
@@ -99,6 +101,7 @@ class FragileRepository:
             place = _place(name, *arguments)
             self._failpoints.reach(f"before {place}")
             answer = await method(*arguments, **options)
+            self._busy.wake()
             if name != "claim" or answer:
                 self._failpoints.reach(f"after {place}")
             return answer
@@ -120,21 +123,23 @@ def _commit(submission: Submission) -> str:
 
 
 class FragileTransport(Transport):
-    """A transport with a failpoint before and after the wire."""
+    """A transport with a failpoint before and after the wire, and a count of what is on it."""
 
-    def __init__(self, inner: Transport, failpoints: Failpoints) -> None:
+    def __init__(self, inner: Transport, failpoints: Failpoints, busy: Busy) -> None:
         self.name = inner.name
         self.sender = inner.sender
         self._inner = inner
         self._failpoints = failpoints
+        self._busy = busy
 
     async def send(self, email: Email) -> Receipt:
         """Send, unless this process ends here."""
-        self._failpoints.reach("before the wire")
-        try:
-            return await self._inner.send(email)
-        finally:
-            self._failpoints.reach("after the answer")
+        with self._busy.sending():
+            self._failpoints.reach("before the wire")
+            try:
+                return await self._inner.send(email)
+            finally:
+                self._failpoints.reach("after the answer")
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -18,6 +18,9 @@ from notifykit.simulators.script import HangUp, Script, wire_form
 SMTP_RATES: Mapping[str, float] = {"greeting": 0.02, "rcpt": 0.015, "data": 0.02, "content": 0.1}
 OTHER_RATE = 0.01
 HTTP_RATE = 0.12
+# Seconds that a provider takes for its usual answer, as over a network: at most.
+SLOWNESS: Mapping[str, float] = {"greeting": 0.05, "rcpt": 0.03, "content": 0.12}
+HTTP_SLOWNESS = 0.15
 
 # Some of these make the client hold the provider, some make it give the recipient up.
 _TEMPORARY = ("421 4.3.2 Service shutting down", "451 4.3.0 Try again later", "452 4.2.2 Full")
@@ -184,4 +187,6 @@ class DrawnScript(Script):
         unlucky = self._draw.random() < SMTP_RATES.get(stage, OTHER_RATE) * self.times
         if unlucky and usual[:1] in "23":
             return smtp_fault(self._draw, stage, usual)
+        if stage in SLOWNESS:
+            return Late(Say(usual), self._draw.uniform(0, SLOWNESS[stage]))
         return Say(usual)

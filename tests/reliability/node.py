@@ -14,16 +14,19 @@ from random import Random
 from typing import Any
 
 from notifykit import Contact, Notifier, Order, OrderLine, Submission, Transport
+from notifykit.delivery import Delivery
 from notifykit.errors import StorageError
 from notifykit.notifier import Options
 from notifykit.rendering import Renderer
 from notifykit.settling import RetryPolicy
 from notifykit.storage import SqlRepository
+from notifykit.submission import Hold
 from notifykit.transports import MailgunTransport, Relay, Security, SendGridTransport, SmtpTransport
 from notifykit.worker import Worker
 from reliability.controls import CONTROLS, Control
 from reliability.durable import DurableLines, last_lines
 from reliability.failpoints import Failpoints, Fate, FragileRepository, FragileTransport
+from reliability.gauge import Busy
 
 LEASE = timedelta(seconds=1)
 POLL = timedelta(seconds=0.1)
@@ -50,6 +53,7 @@ class Life:
         chance: What it draws from.
         fate: What becomes of it, if it is not killed before.
         accepting: It accepts orders too.
+        busy: Where it says what it has under way.
         control: One of `CONTROLS`, where it is broken on purpose.
     """
 
@@ -59,6 +63,7 @@ class Life:
     chance: str
     fate: Fate | None
     accepting: bool
+    busy: Busy
     control: str | None
     renderer: Renderer
 
@@ -71,6 +76,21 @@ class Life:
     def deeds(self) -> Path:
         """The log of the failpoints."""
         return self.folder / "deeds"
+
+
+class CountedWorker(Worker):
+    """A worker that says what it has in hand."""
+
+    def __init__(self, delivery: Delivery, busy: Busy) -> None:
+        super().__init__(delivery, poll=POLL)
+        self._busy = busy
+
+    async def deliver(
+        self, submission: Submission, holds: dict[str, Hold] | None = None
+    ) -> Submission:
+        """Make one round."""
+        with self._busy.delivering():
+            return await super().deliver(submission, holds)
 
 
 def live(life: Life) -> None:
@@ -99,9 +119,11 @@ async def _live(life: Life) -> None:
 
 def _notifier(life: Life, failpoints: Failpoints) -> Notifier:
     control = CONTROLS[life.control] if life.control else Control(places=())
-    repository = FragileRepository(control.repository(SqlRepository(life.url)), failpoints)
+    inner = control.repository(SqlRepository(life.url))
+    repository = FragileRepository(inner, failpoints, life.busy)
     transports = [
-        FragileTransport(control.transport(each), failpoints) for each in _transports(life)
+        FragileTransport(control.transport(each), failpoints, life.busy)
+        for each in _transports(life)
     ]
     notifier = Notifier(
         *transports,
@@ -114,18 +136,21 @@ def _notifier(life: Life, failpoints: Failpoints) -> Notifier:
             lease=LEASE,
             grace=timedelta(seconds=5),
             locale="en",
+            limits=None,
         ),
     )
-    notifier.worker = Worker(notifier.worker.delivery, poll=POLL)
+    notifier.worker = CountedWorker(notifier.worker.delivery, life.busy)
     return notifier
 
 
 def _transports(life: Life) -> list[Transport]:
     relay = Relay("smtp", "127.0.0.1", life.addresses["smtp"], Security.NONE)
+    # Nobody speaks TLS here, and to read the system's certificates takes a good part of a life.
+    trusted = str(life.folder / "ca.pem")
     chain: list[Transport] = [
         SmtpTransport(relay, timeout=SMTP_TIMEOUT),
-        SendGridTransport("SG.test", url=life.addresses["sendgrid"]),
-        MailgunTransport("key-test", "example.com", url=life.addresses["mailgun"]),
+        SendGridTransport("SG.test", url=life.addresses["sendgrid"], cafile=trusted),
+        MailgunTransport("key-test", "example.com", url=life.addresses["mailgun"], cafile=trusted),
     ]
     # Hosts of one bot need not agree about the order, and so every provider gets its share.
     first = Random(life.chance).choices(range(3), weights=(6, 2, 2))[0]
@@ -136,15 +161,16 @@ class Caller:
     """
     Accepts orders with known numbers and keeps what it was told.
 
-    It begins a little before the last number that anybody was told about, as a client does that
-    is not sure; two callers at a time accept the same numbers.
+    It often begins a little before the last number that anybody was told about, as a client does
+    that is not sure; two callers at a time accept the same numbers.
     """
 
     def __init__(self, notifier: Notifier, life: Life) -> None:
         self._notifier = notifier
         self._draw = Random(life.chance)
+        repeated = self._draw.randint(0, _REPEATED)
         told = [line["number"] for line in last_lines(life.promises)]
-        self._number = max([0, *(number - _REPEATED for number in told)])
+        self._number = max([0, *(number - repeated for number in told)])
         self._told = DurableLines(life.promises)
 
     async def call_until(self, calm: asyncio.Event) -> None:

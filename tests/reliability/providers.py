@@ -25,7 +25,7 @@ from notifykit.simulators import (
 )
 from notifykit.simulators.http import Request
 from reliability.durable import Accept, DurableLines
-from reliability.faults import HTTP_RATE, DrawnScript, http_fault
+from reliability.faults import HTTP_RATE, HTTP_SLOWNESS, DrawnScript, Late, http_fault
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
 
@@ -68,9 +68,13 @@ class _Unlucky:
         self.times = times
 
     def meet(self, usual: Answer, play: Callable[..., None]) -> Answer:
-        if usual.accepts and self.draw.random() < HTTP_RATE * self.times:
+        if not usual.accepts:
+            return usual
+        if self.draw.random() < HTTP_RATE * self.times:
             at, act = http_fault(self.draw, usual)
             play(act, at=at)
+        else:
+            play(Late(usual, self.draw.uniform(0, HTTP_SLOWNESS)))
         return usual
 
 

@@ -13,82 +13,42 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from notifykit import Contact, Order, OrderLine
-from notifykit.delivery import utc_now
-from notifykit.rendering import TemplateRenderer
+from notifykit.simulators import local_certificates
 from notifykit.storage.migrate import migrate
 from reliability import processes, providers
 from reliability.checker import Evidence
 from reliability.controls import CONTROLS, Control
 from reliability.databases import ATTEMPTS, SUBMISSIONS, Database, waiting
 from reliability.durable import accepts, promises
-from reliability.failpoints import PLACES, Fate
+from reliability.failpoints import ACCEPTING, DELIVERING, PLACES, Fate
+from reliability.gauge import Busy, gauges
 from reliability.node import LEASE, Life, live
+from reliability.plan import Losses, Plan
+from reliability.warm import warm_renderer
 
 _CALLERS = 2
-_WORKERS = 3
 _TICK = 0.01
-_SHARE_WITH_FATE = 0.8
-_LONGEST_LIFE = 4.0
+_SHARE_WITH_FATE, _SHARE_AT_ACCEPTING = 0.8, 0.4
+# Counted from the moment when it is through with starting up; some are killed before.
+_LONGEST_LIFE, _LONGEST_CALLERS_LIFE, _LONGEST_START = 1.5, 4.0, 3.0
+# So long from one power cut to the next; it takes so many processes at once.
+_UNTIL_POWER_CUT, _DARK = (3.0, 9.0), (3, 6)
 _CALM_AFTER_KILLS = 60.0
+_TOLD_EVERY = 30.0
 # As asked to; SIGTERM where it came before the process was ready for it.
 _ENDS = (0, -signal.SIGKILL, -signal.SIGTERM)
 _MOST_CRASHES = 10
-_IMPORTED_LATER = (
-    "aiosqlite",
-    "asyncpg",
-    "httpx",
-    "notifykit.storage.sql",
-    "sqlalchemy.dialects.postgresql.asyncpg",
-    "sqlalchemy.dialects.sqlite.aiosqlite",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """
-    What is to happen.
-
-    Attributes:
-        seed: Everything that can be drawn is drawn from it.
-        kills: After so many it becomes calm; for a control, after so many kills and pauses.
-        control: One of `CONTROLS`, to be broken on purpose.
-    """
-
-    seed: int
-    kills: int
-    control: str | None = None
-
-
-@dataclass(slots=True)
-class Losses:
-    """
-    What was done to the processes.
-
-    Attributes:
-        kills, pauses: How many processes.
-        cuts: How often sessions were cut, or writing was barred.
-        crashes: Processes that ended without having been asked to; there should be none.
-        calm: Whether everything was finished in the end.
-        seconds: From the first process to the calm.
-    """
-
-    kills: int = 0
-    pauses: int = 0
-    cuts: int = 0
-    crashes: int = 0
-    calm: bool = False
-    seconds: float = 0.0
 
 
 @dataclass(slots=True)
 class _Node:
     ends_at: float
+    busy: Busy
+    awake: bool = False
     wakes_at: float | None = None
 
 
@@ -114,9 +74,12 @@ class Storm:
 
     def __post_init__(self) -> None:
         self._draw = Random(f"{self.plan.seed} storm")
-        self._renderer = _warm_renderer()
+        self._renderer = warm_renderer()
         self._errors = os.open(self.errors, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._next_cut = self._next_lift = 0.0
+        self._next_power_cut = time.monotonic() + self._draw.uniform(*_UNTIL_POWER_CUT)
+        self._next_told = time.monotonic() + _TOLD_EVERY
+        self._free = gauges(_CALLERS + self.plan.workers)
 
     @property
     def errors(self) -> Path:
@@ -129,8 +92,9 @@ class Storm:
         started = time.monotonic()
         with self._providers() as (server, addresses):
             try:
-                while self._strikes < self.plan.kills:
+                while self._strikes < self.plan.kills and not self._interrupted():
                     self._step(addresses)
+                    self._tell_progress(started)
                 self._calm = True
                 self._wait_for_calm(server, addresses)
             finally:
@@ -159,6 +123,7 @@ class Storm:
         made = processes.fork(lambda: _run(migrate(url)), self._errors)
         if processes.wait(made):
             raise RuntimeError(f"the tables could not be made: {self.errors.read_text()}")
+        local_certificates().save(self.folder)
         self.database.remember(fenced=self._control.fenced)
 
     @property
@@ -190,8 +155,6 @@ class Storm:
     # One moment of the storm.
 
     def _step(self, addresses: dict[str, Any]) -> None:
-        if signals := processes.interruptions():
-            sys.exit(128 + signals[0])
         self._notice()
         self._wake_the_paused()
         self._populate(addresses)
@@ -214,7 +177,9 @@ class Storm:
                 continue
             del self._nodes[change.pid]
             self._callers.discard(change.pid)
-            self.losses.kills += change.code == -signal.SIGKILL
+            if change.code == -signal.SIGKILL:
+                self.losses.killed(node.busy)
+            self._free.append(node.busy)
             self.losses.crashes += change.code not in _ENDS
             if self.losses.crashes > _MOST_CRASHES:
                 raise RuntimeError(
@@ -229,20 +194,29 @@ class Storm:
                 processes.send(pid, signal.SIGCONT)
 
     def _populate(self, addresses: dict[str, Any]) -> None:
-        while len(self._nodes) < _CALLERS + _WORKERS:
+        while len(self._nodes) < _CALLERS + self.plan.workers:
             accepting = not self._calm and len(self._callers) < _CALLERS
-            pid = processes.fork(partial(live, self._life(addresses, accepting)), self._errors)
-            self._nodes[pid] = _Node(time.monotonic() + self._draw.uniform(0.2, _LONGEST_LIFE))
+            busy = self._free.pop()
+            busy.clear()
+            life = self._life(addresses, accepting, busy)
+            pid = processes.fork(partial(live, life), self._errors)
+            self._nodes[pid] = _Node(time.monotonic() + self._draw.uniform(0, _LONGEST_START), busy)
             if accepting:
                 self._callers.add(pid)
 
-    def _life(self, addresses: dict[str, Any], accepting: bool) -> Life:
+    def _end_of_a_life(self, pid: int) -> float:
+        longest = _LONGEST_CALLERS_LIFE if pid in self._callers else _LONGEST_LIFE
+        return time.monotonic() + self._draw.uniform(0, longest)
+
+    def _life(self, addresses: dict[str, Any], accepting: bool, busy: Busy) -> Life:
         self._born += 1
         chance = f"{self.plan.seed} {self._born}"
         draw = Random(chance)
         doomed = not self._calm and draw.random() < _SHARE_WITH_FATE
         control = self._control
-        fate = Fate.drawn(draw, control.places, control.pauses) if doomed else None
+        wanted = ACCEPTING if accepting and draw.random() < _SHARE_AT_ACCEPTING else DELIVERING
+        places = tuple(place for place in control.places if place in wanted) or control.places
+        fate = Fate.drawn(draw, places, control.pauses) if doomed else None
         return Life(
             url=self.database.url,
             addresses=addresses,
@@ -250,6 +224,7 @@ class Storm:
             chance=chance,
             fate=fate,
             accepting=accepting,
+            busy=busy,
             control=self.plan.control,
             renderer=self._renderer,
         )
@@ -257,20 +232,51 @@ class Storm:
     def _strike(self) -> None:
         now = time.monotonic()
         for pid, node in self._nodes.items():
+            if node.busy.awake and not node.awake:
+                node.awake = True
+                node.ends_at = self._end_of_a_life(pid)
             if now > node.ends_at and node.wakes_at is None:
                 paused = self._draw.random() < self._control.pauses
-                node.ends_at = now + self._draw.uniform(0.2, _LONGEST_LIFE)
+                node.ends_at = self._end_of_a_life(pid)
                 processes.send(pid, signal.SIGSTOP if paused else signal.SIGKILL)
+        if now > self._next_power_cut and not self.plan.control:
+            self._cut_power(now)
         if now > self._next_cut:
             self._next_cut = now + self._draw.uniform(0.2, 1.5)
             self.database.disturb(self._draw)
             self.losses.cuts += 1
 
+    def _cut_power(self, now: float) -> None:
+        """Kill several at once, the paused ones too, as where a host goes down."""
+        self._next_power_cut = now + self._draw.uniform(*_UNTIL_POWER_CUT)
+        self.losses.power_cuts += 1
+        pids = sorted(self._nodes)
+        for pid in self._draw.sample(pids, min(self._draw.randint(*_DARK), len(pids))):
+            processes.send(pid, signal.SIGKILL)
+
+    def _tell_progress(self, started: float) -> None:
+        now = time.monotonic()
+        if now < self._next_told:
+            return
+        self._next_told = now + _TOLD_EVERY
+        rate = self._strikes / (now - started)
+        minutes = (self.plan.kills - self._strikes) / rate / 60 if rate else float("inf")
+        sys.stderr.write(
+            f"{type(self.database).__name__}: {self._strikes:,} of {self.plan.kills:,} killed,"
+            f" {rate:.1f}/s, {waiting(self.database):,} submissions open,"
+            f" about {minutes:.0f} min to go\n"
+        )
+        sys.stderr.flush()
+
+    def _interrupted(self) -> bool:
+        self.losses.interrupted = bool(processes.interruptions())
+        return self.losses.interrupted
+
     # The calm.
 
     def _wait_for_calm(self, server: int, addresses: dict[str, Any]) -> None:
         until = time.monotonic() + _CALM_AFTER_KILLS
-        while time.monotonic() < until and not self.losses.calm:
+        while time.monotonic() < until and not self.losses.calm and not self._interrupted():
             for pid in (server, *self._nodes):
                 processes.send(pid, signal.SIGUSR1)
             self._step(addresses)
@@ -292,17 +298,3 @@ class Storm:
 
 def _run(work: Coroutine[Any, Any, Any]) -> None:
     asyncio.run(work)
-
-
-def _warm_renderer() -> TemplateRenderer:
-    """Compile the templates, and import everything, once for all processes to come."""
-    for module in _IMPORTED_LATER:
-        import_module(module)
-    renderer = TemplateRenderer()
-    order = Order(
-        number="A-0",
-        customer=Contact(name="Иван Петров", phone="+7 900 000-00-00"),
-        lines=[OrderLine(code="00-0123", title="Цемент М500", quantity=1)],
-    )
-    renderer.render(order, reference="KMT-4827", created_at=utc_now())
-    return renderer
