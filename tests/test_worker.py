@@ -40,6 +40,18 @@ async def test_it_delivers_everything_that_is_due_a_few_at_a_time(make_order) ->
     assert 1 < fake.most <= 4
 
 
+async def test_closing_right_after_opening_takes_no_time_and_harms_nothing(order: Order) -> None:
+    fake = FakeTransport()
+    notifier = Notifier(fake, sender=SENDER, sales=SALES)
+    async with asyncio.timeout(10):
+        async with notifier:
+            pass
+        async with notifier:
+            await notifier.enqueue(order)
+            while not fake.sent:
+                await asyncio.sleep(0.01)
+
+
 async def test_a_database_that_is_away_is_asked_again(
     order: Order, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -62,6 +62,10 @@ class Worker:
         self._stopping = True
         self.wake()
 
+    def go_on(self) -> None:
+        """Claim again after a `stop`."""
+        self._stopping = False
+
     def wake(self) -> None:
         """Look for due submissions at once."""
         self._woken.set()
@@ -105,7 +109,6 @@ class Worker:
         A failing database is logged and asked again, after ever longer pauses of up to a minute.
         """
         failures = 0
-        self._stopping = False
         while not self._stopping:
             self._woken.clear()
             claimed = await self._try_to_take_up()
