@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos import chaos, table
+from findings import findings
 from scenes import scenes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -186,6 +187,7 @@ def _help(typed: list[str], locale: str) -> str:
 MAKERS: Mapping[str, Callable[[str], str]] = {
     "chaos": chaos,
     "commands": commands,
+    "findings": findings,
     "relays": relays,
     "retry": retry,
     "scenes": scenes,
