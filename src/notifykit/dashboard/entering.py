@@ -57,7 +57,8 @@ async def login(request: Request) -> Response:
     """Ask for the password."""
     if desk_of(request).password is None or visit_of(request).entered:
         return RedirectResponse(url(request), _SEE_OTHER)
-    return page(request, "login.html", next=request.query_params.get("next", ""), problem="")
+    wanted = request.query_params.get("next", "")
+    return page(request, "login.html", next=wanted, name="", problem="")
 
 
 async def enter(request: Request) -> Response:
@@ -65,16 +66,16 @@ async def enter(request: Request) -> Response:
     desk, fields = desk_of(request), await posted(request)
     address = request.client.host if request.client else ""
     wait = math.ceil(desk.throttle.wait(address))
-    wanted = fields.get("next", "")
+    wanted, name = fields.get("next", ""), fields.get("name", "")
     if wait:
-        answer = page(request, "login.html", 429, next=wanted, problem="slow", wait=wait)
+        answer = page(request, "login.html", 429, next=wanted, name=name, problem="slow", wait=wait)
         answer.headers["Retry-After"] = str(wait)
         return answer
     if not desk.seal.knows(fields.get("password", "")):
         desk.throttle.failed(address)
-        return page(request, "login.html", 401, next=wanted, problem="wrong")
+        return page(request, "login.html", 401, next=wanted, name=name, problem="wrong")
     desk.throttle.succeeded(address)
-    request.state.visit = visit_of(request).enter(fields.get("name", ""))
+    request.state.visit = visit_of(request).enter(name)
     return RedirectResponse(url(request, _own(wanted)), _SEE_OTHER)
 
 

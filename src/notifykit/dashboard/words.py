@@ -37,7 +37,7 @@ class Words:
         """Write a number with the right form of a word."""
         return self._habits.plural(count, self.known["forms"][name])
 
-    def filled(self, name: str, **fields: object) -> str:
+    def filled(self, name: str, /, **fields: object) -> str:
         """Fill a sentence in."""
         return str(self.known[name]).format(**fields)
 

@@ -41,6 +41,11 @@ class Way:
     possible: Callable[[Submission], bool]
 
 
+async def _acknowledged(notifier: Notifier, submission: Submission, by: str) -> Submission:
+    await notifier.acknowledge(submission.id, by=by)
+    return submission
+
+
 WAYS: Mapping[str, Way] = {
     "resend": Way(
         lambda notifier, submission, by: notifier.resend(submission.id, by=by),
@@ -55,7 +60,7 @@ WAYS: Mapping[str, Way] = {
         lambda submission: submission.status is Status.QUEUED and not may_be_out(submission),
     ),
     "acknowledge": Way(
-        lambda notifier, submission, by: notifier.acknowledge(submission.id, by=by),
+        _acknowledged,
         lambda submission: submission.kind == "manager_call",
     ),
 }
