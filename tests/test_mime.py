@@ -235,6 +235,13 @@ class TestStructure:
     ) -> None:
         assert expected == shape(read(make_email(**changes)))
 
+    @pytest.mark.parametrize("length", [62, 63, 64])
+    def test_a_content_id_may_be_as_long_as_is_allowed(self, length: int) -> None:
+        image = Attachment(filename="logo.png", content=b"\x89PNG", content_id="x" * length)
+        *_, part = read(make_email(html="<p>", attachments=(image,))).walk()
+
+        assert f"<{'x' * length}>" == part["Content-ID"].strip()
+
     def test_an_image_is_inline_and_a_file_is_attached(self) -> None:
         email = make_email(html='<img src="cid:logo">', attachments=(self.IMAGE, self.FILE))
 

@@ -120,7 +120,7 @@ def _part(part: Message, bodies: list[Body]) -> Part:
         name=_parameter(part, "name", "Content-Type"),
         filename=_parameter(part, "filename", "Content-Disposition"),
         disposition=part.get_content_disposition(),
-        content_id=content_id and content_id[1:-1],
+        content_id=content_id and _unfolded(content_id)[1:-1],
         content=_content(part, bodies),
     )
 
