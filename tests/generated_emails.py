@@ -26,9 +26,13 @@ bodies = st.lists(_line, max_size=6).map(lambda lines: "\n".join(["Здравс�
 bodies |= st.sampled_from(sorted(_LONG)).map(_LONG.__getitem__)
 names = st.lists(_word, max_size=4).map(" ".join) | st.just("")
 
-_local = st.from_regex(r"[a-zA-Z0-9]{1,6}([._+-][a-zA-Z0-9]{1,6})?", fullmatch=True)
-_mailboxes = st.builds("{}@{}".format, _local, st.sampled_from(_DOMAINS))
-addresses = st.builds(Address, _mailboxes, names)
+_MAILBOXES = [
+    f"{mark.join(parts)}{number}@{domain}"
+    for number, domain in enumerate(_DOMAINS)
+    for mark in ("", ".", "_", "+", "-")
+    for parts in (("a", "b"), ("Ivan", "Petrov"), ("x" * 20, "Y" * 20))
+]
+addresses = st.builds(Address, st.sampled_from(_MAILBOXES), names)
 people = st.lists(addresses, max_size=4).map(tuple)
 
 
@@ -46,10 +50,11 @@ attachments = st.builds(
     content=st.binary(min_size=1, max_size=300)
     | st.sampled_from(sorted(_FILES)).map(_FILES.__getitem__),
     content_type=st.sampled_from(["", "text/csv", "image/png", "application/pdf"]),
-    content_id=st.none() | st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True),
+    content_id=st.sampled_from([None, None, "logo", "a.b-c_d", "X" * 64]),
 )
-_headers = st.dictionaries(st.from_regex(r"X-[A-Z][a-z]{1,9}", fullmatch=True), texts, max_size=3)
-_metadata = st.dictionaries(st.from_regex(r"[a-z_]{1,9}", fullmatch=True), texts, max_size=3)
+_HEADERS = ["X-Order", "X-Priority", "List-Id", "Importance", "X-" + "Long" * 12]
+_headers = st.dictionaries(st.sampled_from(_HEADERS), texts, max_size=2)
+_metadata = st.dictionaries(st.sampled_from(["submission_id", "kind", "a"]), texts, max_size=2)
 
 emails = st.builds(
     Email,

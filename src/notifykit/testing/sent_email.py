@@ -126,7 +126,7 @@ def _attachment(part: Message) -> Attachment:
         filename=_filename(part) or "inline",
         content=_bytes(part),
         content_type=part.get_content_type(),
-        content_id=part["Content-ID"].strip("<> ") if part["Content-ID"] else None,
+        content_id=_unfolded(part["Content-ID"]).strip("<> ") if part["Content-ID"] else None,
     )
 
 
