@@ -102,7 +102,7 @@ class Control:
         places: Where its processes are struck: at its weakness.
         pauses: So many of the strikes are pauses.
         fenced: Whether the stored fence moves.
-        faults: How many times as much goes wrong at the providers.
+        faults: How many times as much goes wrong at the providers; see `DrawnScript`.
         strikes: So many kills and pauses usually are enough.
     """
 
@@ -118,7 +118,7 @@ class Control:
 CONTROLS: Mapping[str, Control] = {
     "batch": Control(repository=WrittenAfterABatch, places=("after the answer",), pauses=0),
     "failed": Control(
-        transport=FailedOnAnyError, places=("after the answer",), faults=4, strikes=32
+        transport=FailedOnAnyError, places=("after the answer",), faults=3, strikes=16
     ),
     "fence": Control(
         repository=WithoutFence, places=("after the claim",), pauses=0.9, fenced=False

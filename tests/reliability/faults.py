@@ -174,7 +174,8 @@ class DrawnScript(Script):
 
     Args:
         draw: The source of chance.
-        times: How many times as much goes wrong as usual; 0: nothing.
+        times: How many times as much goes wrong as usual; 0: nothing. Beyond 1 it is always the
+            answer to the finished content that is lost, which is the hardest case of all.
     """
 
     def __init__(self, draw: Random, times: float) -> None:
@@ -186,6 +187,8 @@ class DrawnScript(Script):
         """Draw what to do now; after a negative answer of the server's own nothing else."""
         unlucky = self._draw.random() < SMTP_RATES.get(stage, OTHER_RATE) * self.times
         if unlucky and usual[:1] in "23":
+            if stage == "content" and self.times > 1:
+                return Reset(accepts=True)
             return smtp_fault(self._draw, stage, usual)
         if stage in SLOWNESS:
             return Late(Say(usual), self._draw.uniform(0, SLOWNESS[stage]))

@@ -25,7 +25,7 @@ from notifykit.simulators import (
 )
 from notifykit.simulators.http import Request
 from reliability.durable import Accept, DurableLines
-from reliability.faults import HTTP_RATE, HTTP_SLOWNESS, DrawnScript, Late, http_fault
+from reliability.faults import HTTP_RATE, HTTP_SLOWNESS, DrawnScript, Late, Reset, http_fault
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
 
@@ -71,7 +71,8 @@ class _Unlucky:
         if not usual.accepts:
             return usual
         if self.draw.random() < HTTP_RATE * self.times:
-            at, act = http_fault(self.draw, usual)
+            lost = ("body", Reset(accepts=True))
+            at, act = lost if self.times > 1 else http_fault(self.draw, usual)
             play(act, at=at)
         else:
             play(Late(usual, self.draw.uniform(0, HTTP_SLOWNESS)))
