@@ -101,8 +101,8 @@ def _term(typed: _Typed, *, prefix: bool) -> Term:
     if typed.phone:
         spellings = [_digits(dialled(typed.text.strip()) or typed.text)]
         spellings += [f"7{each[1:]}" for each in spellings if each.startswith("8")]
-    elif not any(char.isdigit() for char in word):
-        spellings.append(word.translate(_LOOKALIKES))
+    elif (latin := word.translate(_LOOKALIKES)).isascii():
+        spellings.append(latin)  # the letters of a reference, before its digits are typed
     return Term(
         words=tuple(dict.fromkeys(each for each in spellings if each)),
         prefix=prefix and len(word) >= _SHORTEST_PREFIX,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from notifykit.cli.bounce_texts import BOUNCES_HELP
 from notifykit.cli.dashboard_texts import DASHBOARD_HELP
+from notifykit.cli.explaining_texts import EXPLAINING_HELP
 from notifykit.cli.retention_texts import RETENTION_HELP
 
 COMMANDS = {
     "try": ("demo",),
     "set-up": ("config", "check", "doctor", "migrate"),
     "send": ("send",),
-    "look": ("submissions", "show", "bounces", "dashboard", "preview"),
-    "decide": ("resend", "mark-sent"),
+    "look": ("submissions", "show", "explain", "bounces", "dashboard", "preview"),
+    "decide": ("resend", "mark-sent", "cancel"),
     "run": ("worker",),
     "forget": ("purge", "erase"),
 }
@@ -136,6 +137,7 @@ HELP = {
         "worker.once": "отправить, чему подошло время, и закончить: для cron",
         **BOUNCES_HELP["ru"],
         **DASHBOARD_HELP["ru"],
+        **EXPLAINING_HELP["ru"],
         **RETENTION_HELP["ru"],
     },
     "en": {
@@ -228,6 +230,7 @@ HELP = {
         "worker.once": "deliver what is due and end: for cron",
         **BOUNCES_HELP["en"],
         **DASHBOARD_HELP["en"],
+        **EXPLAINING_HELP["en"],
         **RETENTION_HELP["en"],
     },
 }

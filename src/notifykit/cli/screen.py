@@ -81,6 +81,10 @@ class Screen:
             for line in _wrapped(part, self.width - indent):
                 self.line(" " * indent, Styled(line, style) if style else line)
 
+    def wrapped(self, text: str, indent: int) -> list[str]:
+        """Break a text into lines that fit behind an indent."""
+        return _wrapped(text, self.width - indent)
+
     def facts(self, facts: Iterable[tuple[str, Piece]], *, indent: int = 2, label: int = 0) -> None:
         """Write labels with what belongs to each, one below the other; empty ones are left out."""
         told = [(name, piece) for name, piece in facts if _text(piece)]

@@ -7,6 +7,7 @@ from notifykit.cli.check_texts import CHECK
 from notifykit.cli.dashboard_texts import DASHBOARD
 from notifykit.cli.decision_texts import DECISIONS
 from notifykit.cli.demo_texts import DEMO
+from notifykit.cli.explaining_texts import EXPLAINING
 from notifykit.cli.retention_texts import RETENTION
 from notifykit.cli.submission_texts import SUBMISSIONS
 
@@ -93,6 +94,7 @@ TEXTS = {
     | SUBMISSIONS[locale]
     | DASHBOARD[locale]
     | DECISIONS[locale]
+    | EXPLAINING[locale]
     | RETENTION[locale]
     | BOUNCES[locale]
     | DEMO[locale]
