@@ -120,7 +120,7 @@ class Delivery:
             holds = {hold.provider: hold for hold in await self.held(submission.source)}
         asked, limited, asked_nobody = timedelta(0), dict[str, timedelta](), True
         for transport in self._chain(submission, holds):
-            async with self.pace.turn(transport.name):
+            async with self.pace.turn(transport):
                 if transport.name in holds:
                     continue  # since a moment ago
                 if wait := await self.pace.take(submission, transport.name):

@@ -42,8 +42,8 @@ class Limits:
         providers: By the transport's name, how many emails it gets, from all workers of a source.
         conversation: New submissions from one dialogue; ``None``: as many as come.
         recipient: New submissions to one recipient; ``None``: as many as come.
-        concurrency: Emails handed to one provider at once by this process; ``None``: two by SMTP,
-            as each is a connection, and as many as come by HTTP.
+        concurrency: Emails handed to one provider at once by this process; ``None``: what its
+            transport says, which is two by SMTP, as each is a connection, and 32 by HTTP.
 
     Raises:
         ConfigurationError: ``concurrency`` is no number from 1 to 1,000.

@@ -12,6 +12,7 @@ from notifykit.limits import Limits, Share, share_of_provider
 from notifykit.settling import waiting
 from notifykit.storage.metering import Metering
 from notifykit.submission import Submission
+from notifykit.transports.base import Transport
 
 _NOW = timedelta(0)
 
@@ -51,13 +52,13 @@ class Pace:
         self._refusals: dict[str, tuple[datetime, timedelta]] = {}
 
     @asynccontextmanager
-    async def turn(self, provider: str) -> AsyncIterator[None]:
+    async def turn(self, transport: Transport) -> AsyncIterator[None]:
         """Wait until this process may hand one more email to the provider."""
-        most = self._limits.concurrency
-        if most is None:
-            yield
-            return
-        async with self._turns.setdefault(provider, asyncio.Semaphore(most)):
+        turns = self._turns.get(transport.name)
+        if turns is None:
+            most = self._limits.concurrency or transport.connections
+            turns = self._turns[transport.name] = asyncio.Semaphore(most)
+        async with turns:
             yield
 
     async def take(self, submission: Submission, provider: str) -> timedelta:

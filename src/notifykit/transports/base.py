@@ -84,10 +84,13 @@ class Transport(ABC):
         name: Stored with every attempt and shown to people; it names the provider in the table of
             diagnoses. Unique within a chain.
         sender: The address this provider lets us send from; ``None``: the email's own.
+        connections: How many emails one process hands to it at once, where no limit says otherwise.
+            The others wait before an attempt is begun.
     """
 
     name: str
     sender: Address | None = None
+    connections: int = 32
 
     @property
     def endpoint(self) -> tuple[str, int] | None:
