@@ -1,15 +1,19 @@
 """What a doctor says to everything that a provider may answer, in both languages."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from notifykit import Address
-from notifykit.diagnosis import find
+from notifykit.diagnosis import Reply, error_for, find
 from notifykit.doctor.connection import visit
 from notifykit.doctor.envelopes import envelopes
 from notifykit.doctor.trial import trial
 from notifykit.rendering import TemplateRenderer
 from notifykit.simulators import SCENES, MailgunServer, SendGridServer, SmtpServer
 from notifykit.simulators.http_scenes import HTTP_SCENES
+from notifykit.testing import FakeTransport
 from notifykit.transports import (
     MailgunTransport,
     Relay,
@@ -107,6 +111,31 @@ async def test_a_refusal_by_http_is_told_with_its_cause_and_advice(
 
         assert known.cause(locale) in told
         assert known.advice(locale) in told
+
+
+_REPLIES = Path(__file__).parents[1] / "diagnosis" / "replies.toml"
+HEARD = [
+    pytest.param(Reply(provider=provider, stage=stage, code=code or None, text=text), known)
+    for known, replies in tomllib.loads(_REPLIES.read_text("utf-8")).items()
+    for provider, stage, code, text in replies
+]
+
+
+@pytest.mark.parametrize(("heard", "known"), HEARD)
+async def test_every_answer_of_the_table_has_a_number_a_cause_and_advice(heard, known, read):
+    class Refusing(FakeTransport):
+        async def check(self) -> None:
+            raise error_for(heard)
+
+    looked = await visit(Refusing())
+
+    wrong = looked.findings[-1]
+    assert wrong.number
+    for locale in ("ru", "en"):
+        told = read(looked.findings, locale)
+
+        assert f"❌ {wrong.step(locale)} {find(known).cause(locale)}" in told
+        assert find(known).advice(locale) in told
 
 
 async def test_a_provider_that_lets_us_send_is_fine_from_the_name_to_the_mail(examined, read):

@@ -81,10 +81,10 @@ async def check_settings(
     settings, checked = reading.settings, Checked()
     mounts = mounts_of_this_process() if mounts is None else mounts
     chain_ = _Chain.of(reading)
-    repository = _repository(reading)
+    repository, stands = _repository(reading)
     checked.notifier = _notifier(settings, chain_.transports, repository)
     (stored, checked.condition, checked.ahead), checked.visits, templates = await asyncio.gather(
-        _stored(repository, mounts, settings),
+        _stored(repository, mounts, stands),
         _visited(checked.notifier, patience),
         asyncio.to_thread(_mails, settings),
     )
@@ -109,10 +109,10 @@ async def _visited(notifier: Notifier | None, patience: float) -> dict[str, Visi
 
 
 async def _stored(
-    repository: SubmissionRepository | None, mounts: str, settings: Settings
+    repository: SubmissionRepository | None, mounts: str, stands: list[Finding]
 ) -> Stored:
     if repository is None:
-        return [_skipped("database", {str(settings.database_variable)})], None, None
+        return stands, None, None
     return await store(repository, mounts)
 
 
@@ -180,10 +180,17 @@ def _notifier(
     )
 
 
-def _repository(reading: Reading[Settings]) -> SubmissionRepository | None:
-    if reading.settings.database_variable in reading.problems:
-        return None
-    return reading.settings.repository()
+def _repository(
+    reading: Reading[Settings],
+) -> tuple[SubmissionRepository | None, list[Finding]]:
+    """Build it, or say why not."""
+    variable = reading.settings.database_variable
+    if variable in reading.problems:
+        return None, [_skipped("database", {str(variable)})]
+    try:
+        return reading.settings.repository(), []
+    except ConfigurationError as error:
+        return None, [Finding(id="NK501", subject="database", seen=({"error": str(error)},))]
 
 
 def _settings(reading: Reading[Settings]) -> Iterator[Finding]:

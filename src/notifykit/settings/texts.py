@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_PROVIDERS = "gmail, yandex, sendgrid, mailgun, smtp, console, file"
+from notifykit.settings.wrong import PROVIDERS, UNREADABLE, WRONG
+
+__all__ = ["SAID", "UNREADABLE", "WRONG", "language", "told"]
 
 SAID: dict[str, dict[str, str]] = {
     "MAIL_PROVIDER": {
-        "ru": f"через кого отправлять: {_PROVIDERS}; несколько через запятую пробуются по порядку",
-        "en": f"who sends: {_PROVIDERS}; several, separated by commas, are tried in that order",
+        "ru": f"через кого отправлять: {PROVIDERS}; несколько через запятую пробуются по порядку",
+        "en": f"who sends: {PROVIDERS}; several, separated by commas, are tried in that order",
     },
     "SMTP_USER": {
         "ru": "логин на SMTP-сервере, обычно полный адрес почты",
@@ -177,83 +179,6 @@ SAID: dict[str, dict[str, str]] = {
     "NOTIFYKIT_DASHBOARD_HOSTS": {
         "ru": "имена, под которыми открывают панель, через запятую; localhost и адреса можно и так",
         "en": "the names under which the dashboard is opened; localhost and addresses always may",
-    },
-}
-
-WRONG: dict[str, dict[str, str]] = {
-    "missing": {"ru": "не задан: {meaning}", "en": "is missing: {meaning}"},
-    "malformed": {"ru": "задан неверно: {meaning}", "en": "is malformed: {meaning}"},
-    "copied-badly": {
-        "ru": "скопирован неверно: внутри пробел, перевод строки или лишний знак; "
-        "скопируйте его ещё раз",
-        "en": "is copied badly: it has a space, a line break or a letter that does not belong "
-        "there; copy it again",
-    },
-    "too-many": {
-        "ru": "слишком длинный: в одном письме не больше 50 адресов; заведите общий адрес-рассылку",
-        "en": "is too long: a mail goes to 50 addresses at most; use the address of a group",
-    },
-    "too-short": {
-        "ru": "слишком короткий: нужно не меньше 8 знаков",
-        "en": "is too short: 8 characters at least",
-    },
-    "unknown-limit": {
-        "ru": f"ограничивает неизвестно кого: можно {_PROVIDERS}, conversation, recipient и "
-        "concurrency",
-        "en": f"limits somebody unknown: possible are {_PROVIDERS}, conversation, recipient and "
-        "concurrency",
-    },
-    "two-ports": {
-        "ru": "не совпадает с портом в SMTP_SERVER: оставьте порт в чём-то одном",
-        "en": "is not the port in SMTP_SERVER: leave the port in one of them",
-    },
-    "in-clear": {
-        "ru": "не защищает: пароль ушёл бы на другую машину открытым текстом; "
-        "укажите starttls (порт 587) или implicit (порт 465)",
-        "en": "is too weak: the password would travel to another machine in clear; "
-        "write starttls (port 587) or implicit (port 465)",
-    },
-    "http": {
-        "ru": "не защищён: ключ ушёл бы на другую машину открытым текстом; начните с https://",
-        "en": "is not safe: the key would travel to another machine in clear; begin with https://",
-    },
-    "no-folder": {
-        "ru": "указывает на папку, которой нет: создайте её или исправьте путь",
-        "en": "is a folder that does not exist: make it, or mend the path",
-    },
-    "database-shape": {
-        "ru": "задан неверно: нужно postgresql://логин:пароль@хост:5432/база или sqlite:///файл; "
-        "в логине и пароле вместо @ пишут %40, вместо : %3A, вместо / %2F, вместо % %25",
-        "en": "is malformed: postgresql://user:password@host:5432/name or sqlite:///file is "
-        "wanted; in user and password @ is %40, : is %3A, / is %2F and % is %25",
-    },
-    "database-kind": {
-        "ru": "указывает на {detail}://, а нужно postgresql:// или sqlite:///",
-        "en": "says {detail}://, which is neither postgresql:// nor sqlite:///",
-    },
-    "database-driver": {
-        "ru": "требует драйвер, который не установлен: pip install {detail}",
-        "en": "needs a driver that is not installed: pip install {detail}",
-    },
-    "database-options": {
-        "ru": "просит то, чего asyncpg не умеет ({detail}): уберите это или напишите "
-        "postgresql+psycopg:// и установите 'psycopg[binary]'",
-        "en": "asks for what asyncpg cannot do ({detail}): take it out, or write "
-        "postgresql+psycopg:// and install 'psycopg[binary]'",
-    },
-    "no-certificates": {
-        "ru": "указывает на файл, которого нет, который не читается или в котором нет "
-        "сертификатов PEM: исправьте путь или права",
-        "en": "is a file that is not there, cannot be read or holds no PEM certificates: "
-        "mend the path or the rights",
-    },
-}
-
-UNREADABLE = {
-    "file": {"ru": "не читается", "en": "cannot be read"},
-    "coding": {
-        "ru": "это не UTF-8, сохраните файл в кодировке UTF-8",
-        "en": "this is not UTF-8: save it as UTF-8",
     },
 }
 

@@ -21,8 +21,9 @@ from notifykit.submission import Receipt, Refusal
 from notifykit.transports.base import Transport
 from notifykit.transports.loopback import is_loopback
 from notifykit.transports.relays import Relay, Security
+from notifykit.transports.smtp_login import Login
 from notifykit.transports.smtp_pool import SmtpPool
-from notifykit.transports.smtp_session import Login, SmtpSession
+from notifykit.transports.smtp_session import SmtpSession
 from notifykit.transports.smtp_trust import TrustStore
 from notifykit.transports.smtp_wire import Content
 

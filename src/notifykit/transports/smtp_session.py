@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiosmtplib.errors import SMTPResponseException
 
@@ -30,6 +29,7 @@ from notifykit.transports.smtp_errors import (
     as_kind,
     refused,
 )
+from notifykit.transports.smtp_login import Login, base64
 from notifykit.transports.smtp_wire import DONE, GO_ON, Answer, Content, SmtpWire
 
 # An address literal (RFC 5321, section 4.1.3): asking DNS for a name of our own could block, and
@@ -41,29 +41,6 @@ _PATIENCE = 4
 _FAREWELL = 2.0
 _CLOSING = 421
 _REHEARSED = 10_000  # bytes of an ordinary email
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """
-    Who logs in.
-
-    Attributes:
-        user, password: Sent as UTF-8 (RFC 4616).
-    """
-
-    user: str
-    password: str = field(repr=False)
-
-    @property
-    def plain(self) -> str:
-        """The one word of AUTH PLAIN."""
-        return _base64(f"\0{self.user}\0{self.password}")
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What no text of ours may contain."""
-        return (self.password, self.plain, _base64(self.password))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +148,10 @@ class SmtpSession:
         try:
             async with self._guarded(self._timeout):
                 await self._begin(envelope.mail_from, _REHEARSED)
-                asked = [
-                    (name, await self._ask("rcpt", f"RCPT TO:<{name}>"))
-                    for name in envelope.rcpt_to
-                ]
+                said = {to: await self._ask("rcpt", f"RCPT TO:<{to}>") for to in envelope.rcpt_to}
                 refusals = [
                     refused(name, self._refusal(answer))
-                    for name, answer in asked
+                    for name, answer in said.items()
                     if answer.kind != DONE
                 ]
                 await self._expect("rcpt", "RSET", DONE)
@@ -269,8 +243,8 @@ class SmtpSession:
             await self._expect("auth", f"AUTH PLAIN {login.plain}", DONE)
         elif "LOGIN" in offered:
             await self._expect("auth", "AUTH LOGIN", GO_ON)
-            await self._expect("auth", _base64(login.user), GO_ON)
-            await self._expect("auth", _base64(login.password), DONE)
+            await self._expect("auth", base64(login.user), GO_ON)
+            await self._expect("auth", base64(login.password), DONE)
         else:
             raise self._errors.misfit(
                 self._stage, "the server does not offer a login by AUTH PLAIN or AUTH LOGIN"
@@ -372,7 +346,3 @@ class SmtpSession:
             return error
         connecting = self._stage == "connect" and self._wire is not None
         return TimeoutError(f"timed out at {'the greeting' if connecting else self._stage}")
-
-
-def _base64(text: str) -> str:
-    return b64encode(text.encode()).decode("ascii")
