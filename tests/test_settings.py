@@ -480,6 +480,7 @@ def test_a_wrong_database_url_is_told_with_the_other_variables(
         "postgresql:///shop?host=/run/postgresql",
         "sqlite://",
         "sqlite+aiosqlite:///folder/a.db",
+        "sqlite:///my folder/a.db",
     ],
 )
 def test_a_database_url_as_people_have_it_is_taken(url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 
-_URL = re.compile(r"(?P<scheme>[a-zA-Z][\w+]*)://(?P<rest>[^\s]*)")
+_URL = re.compile(r"(?P<scheme>[a-zA-Z][\w+]*)://(?P<rest>.*)")
 _POSTGRES = re.compile(r"postgres(?:ql)?(?:\+(?P<driver>asyncpg|psycopg2?|psycopg_async))?")
 _SQLITE = re.compile(r"sqlite(?:\+(?:aiosqlite|pysqlite))?")
 _PORT = re.compile(r":(?P<port>[^:/\]]*)$")
