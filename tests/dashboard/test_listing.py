@@ -60,6 +60,21 @@ async def test_calls_that_nobody_took_are_one_filter(reader):
     assert 3 == page.split("<tbody")[1].count("вызов менеджера")
 
 
+async def test_several_bots_on_one_database_are_told_apart(visit):
+    kept = shop.notifier(clock=shop.Clock())
+    other = shop.notifier(kept.repository, clock=shop.Clock(), source="other")
+    await kept.send(shop.order(1))
+    await other.send(shop.order(2))
+    visitor = visit(kept)
+
+    everything = await visitor.text("/submissions")
+    theirs = await visitor.text("/submissions?source=other")
+
+    assert (2, 1) == (len(references(everything)), len(references(theirs)))
+    assert '<option value="other" selected>other</option>' in theirs
+    assert '<span class="source">other</span>' in everything
+
+
 async def test_a_row_says_in_words_what_its_colour_says(reader):
     page = await reader.text("/submissions?status=FAILED")
 

@@ -76,3 +76,12 @@ def test_a_sample_is_shown_in_the_colours_asked_for(scheme, expected):
     answer = framed("<style>@media (prefers-color-scheme:dark){a{}}</style>", scheme=scheme)
 
     assert f"@media {expected}{{a{{}}}}" in bytes(answer.body).decode()
+
+
+@pytest.mark.parametrize("tag", ["iframe", "IFRAME", "object", "embed", "link", "base", "script"])
+def test_what_would_load_something_else_is_shown_as_text(tag):
+    answer = framed(f"<p>a</p><{tag} src=https://example.com/></{tag}\n><iframes>")
+
+    assert f"<p>a</p>&lt;{tag} src=https://example.com/>&lt;/{tag}\n><iframes>" == (
+        bytes(answer.body).decode()
+    )

@@ -25,6 +25,10 @@ _PICTURES = frozenset(["image/png", "image/jpeg", "image/gif", "image/webp"])
 _CID = re.compile(r"(?i)cid:([A-Za-z0-9._-]{1,64})")
 _DARK = re.compile(r"(?i)\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
+# Chromium connects for a frame before it asks the policy: a mail could see when it is read.
+_REACHES_OUT = re.compile(
+    r"(?i)<(?=/?(?:iframe|frame|frameset|object|embed|applet|portal|fencedframe|link|base|script)\b)"
+)
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -64,7 +68,7 @@ async def found(request: Request) -> Submission:
 
 def framed(html: str, *, scheme: str | None = None) -> HTMLResponse:
     """
-    Answer with a mail's HTML in a sandbox.
+    Answer with a mail's HTML in a sandbox; what would load something else is shown as text.
 
     Args:
         html: The mail's own.
@@ -72,6 +76,7 @@ def framed(html: str, *, scheme: str | None = None) -> HTMLResponse:
     """
     if scheme is not None:
         html = _DARK.sub(_ALWAYS if scheme == "dark" else _NEVER, html)
+    html = _REACHES_OUT.sub("&lt;", html)
     headers = {"Content-Security-Policy": SANDBOX, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(html, headers=headers)
 
