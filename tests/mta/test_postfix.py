@@ -78,16 +78,15 @@ TORTURE = {
 
 async def arrives_whole(mta, sent: Email, copies: list[Any]) -> None:
     content = encode(sent)
-    hidden = {address.email for address in sent.bcc} - {
-        address.email for address in (*sent.to, *sent.cc)
-    }
+    named = {one.email.lower() for one in (sent.sender, *sent.to, *sent.cc, *sent.reply_to)}
+    hidden = {one.email.lower() for one in sent.bcc} - named
 
     assert sorted(map(str.lower, sent.envelope.rcpt_to)) == sorted(
         copy.to.lower() for copy in copies
     )
     for copy in copies:
         assert with_lf(content) == copy.content
-        assert not any(name.encode() in copy.content for name in hidden)
+        assert not any(f"<{name}>".encode() in copy.content.lower() for name in hidden)
     read = SentEmail.read(copies[0].content, sent.envelope.rcpt_to)
     assert (sent.sender, sent.to, sent.cc, sent.reply_to) == (
         read.sender,
