@@ -28,6 +28,7 @@ _WAYS = {
     "refused": ("M495 246 C530 330 610 388 689 390", False, (566, 316, "start")),
     "over": ("M375 246 C355 330 455 330 435 252", False, (405, 330, "middle")),
     "confirmed": ("M770 200 V92", True, (762, 148, "end")),
+    "cancelled": ("M120 246 C140 370 420 402 689 398", True, (125, 345, "end")),
     "reopened": ("M695 410 C560 415 475 350 468 253", True, (430, 440, "middle")),
 }
 
@@ -44,6 +45,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "refused": "отказано всем навсегда|или вышел срок",
         "over": "аренда кончилась:|берёт другой процесс",
         "confirmed": "человек: mark-sent|CONFIRMED",
+        "cancelled": "человек: cancel|CANCELLED",
         "reopened": "человек: resend, REOPENED (и из UNCONFIRMED, и из QUEUED)",
     },
     "en": {
@@ -58,6 +60,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "refused": "refused for everybody,|or its lifetime is over",
         "over": "the lease is over:|another process claims it",
         "confirmed": "a person: mark-sent|CONFIRMED",
+        "cancelled": "a person: cancel|CANCELLED",
         "reopened": "a person: resend, REOPENED (from UNCONFIRMED and QUEUED too)",
     },
 }
