@@ -13,7 +13,7 @@ export UV_LINK_MODE := copy
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-mta chaos lint docs wheel bench constraints clean
+.PHONY: help demo test test-browser test-mta chaos lint docs wheel bench constraints clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,10 @@ demo: $(STAMP) ## send an order and a call through a local mailbox, store them, 
 
 test: $(STAMP) ## the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-browser: $(STAMP) ## the dashboard in a real browser: Chromium, on this machine only
+	@PYTHONPATH=tests $(BIN)/python -m browser.install
+	@INSIST_ON_BROWSER=1 $(BIN)/python -m pytest tests/browser $(ARGS)
 
 test-mta: $(STAMP) ## the SMTP transport against a real Postfix with Dovecot, on this machine only
 	@PYTHONPATH=tests $(BIN)/python -m mta.install

@@ -44,6 +44,7 @@ def _commands(stage: Stage) -> list[str]:
     return [
         f"{prefix} submissions",
         f"{prefix} show {stage.shown}",
+        f"{prefix} dashboard",
         f'sqlite3 {quote(str(stage.database))} "{_QUERY}"',
     ]
 
