@@ -51,6 +51,12 @@ def test_whatever_the_provider_tells_proves_that_it_has_the_email(kind, lost) ->
     assert (A,) == confirmed_by(submission(lost), [told(kind=kind)])
 
 
+def test_it_proves_that_also_where_the_second_try_was_refused() -> None:
+    refused = attempt(Outcome.REJECTED)
+
+    assert (A,) == confirmed_by(submission(LOST, refused), [told()])
+
+
 def test_spelling_does_not_matter() -> None:
     assert (A,) == confirmed_by(submission(LOST_BY_SMTP), [told("A@Example.COM")])
 

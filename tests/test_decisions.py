@@ -82,6 +82,28 @@ async def test_a_resend_goes_to_the_same_provider_with_the_same_bytes(order: Ord
     assert [] == made.transports[1].sent
 
 
+async def test_somebody_who_knows_is_believed_also_where_it_was_refused_since(
+    order: Order, clock
+) -> None:
+    fake = FakeTransport()
+    fake.fails_with += [
+        OutcomeUnknownError("reset", provider="fake"),
+        RejectedError("550 seen before", provider="fake"),
+    ]
+    made = notifier(fake, clock=clock)
+    submission = await made.send(order)
+    clock.advance(minutes=1)
+    await made.worker.run_once()
+
+    settled = await made.mark_sent(submission.id, by="Анна")
+
+    assert settled is not None
+    assert (Status.SENT, ("sales@example.com",)) == (
+        settled.status,
+        settled.attempts[-1].accepted,
+    )
+
+
 async def test_somebody_who_knows_settles_it_without_a_second_copy(order: Order) -> None:
     made, fake, submission = await unconfirmed(order)
 

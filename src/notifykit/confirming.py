@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notifykit.ids import uuid7
-from notifykit.settling import unresolved, waiting
+from notifykit.settling import in_doubt, unresolved
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import OPERATOR, Attempt, Event, Outcome, Submission
 
@@ -19,14 +19,14 @@ def confirmed_by(submission: Submission, events: Iterable[Event]) -> tuple[str, 
     Name the recipients for whom events prove that the provider took the email after all.
 
     Only the provider whose answer was lost can prove it, by telling anything about the email: also
-    that it bounced. Either everybody who still waits is proven or nobody: whoever were left over
+    that it bounced. Either everybody who is in doubt is proven or nobody: whoever were left over
     would be tried again, although the lost answer may have been about them too.
 
     Args:
         submission: With its attempts.
         events: About it.
     """
-    provider, left = unresolved(submission.attempts), waiting(submission)
+    provider, left = unresolved(submission.attempts), in_doubt(submission)
     told = [event for event in events if event.provider == provider]
     named = {event.recipient.lower() for event in told if event.recipient}
     is_anybody = any(recipient.lower() in named for recipient in left)

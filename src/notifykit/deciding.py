@@ -11,7 +11,7 @@ from notifykit.cleaning import clean_line
 from notifykit.errors import StorageError
 from notifykit.ids import uuid7
 from notifykit.message import MAX_NAME
-from notifykit.settling import settle, unresolved, waiting
+from notifykit.settling import in_doubt, settle, unresolved, waiting
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import (
     OPERATOR,
@@ -62,7 +62,7 @@ class Decisions:
         """
 
         def confirmed(submission: Submission) -> Attempt:
-            return self._decided(Outcome.CONFIRMED, by, accepted=waiting(submission))
+            return self._decided(Outcome.CONFIRMED, by, accepted=in_doubt(submission))
 
         return await self._take_up_by_hand(id, confirmed)
 

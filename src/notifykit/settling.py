@@ -101,6 +101,18 @@ def waiting(submission: Submission) -> tuple[str, ...]:
     return tuple(recipient for recipient in submission.recipients if recipient not in done)
 
 
+def in_doubt(submission: Submission) -> tuple[str, ...]:
+    """
+    Name the recipients whom a lost answer may have been about.
+
+    Whoever still waits; where nobody does, as all were refused since, whoever nobody is known to
+    have taken it for.
+    """
+    taken = {address for attempt in submission.attempts for address in attempt.accepted}
+    left = tuple(recipient for recipient in submission.recipients if recipient not in taken)
+    return waiting(submission) or left
+
+
 def unresolved(attempts: Sequence[Attempt]) -> str | None:
     """
     Name the provider that may have taken the email without our knowing it.
