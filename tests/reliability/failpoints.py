@@ -101,7 +101,8 @@ class FragileRepository:
             place = _place(name, *arguments)
             self._failpoints.reach(f"before {place}")
             answer = await method(*arguments, **options)
-            self._busy.wake()
+            if name in ("add", "claim"):
+                self._busy.wake()
             if name != "claim" or answer:
                 self._failpoints.reach(f"after {place}")
             return answer
