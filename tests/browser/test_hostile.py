@@ -137,7 +137,7 @@ async def test_hostile_text_is_shown_as_it_was_written(window, attacked):
     opened = await window(attacked)
     page = await opened.open(f"/submissions/{attacked.ids['0']}")
 
-    titles = await page.locator("table.lines tbody td:nth-child(2)").all_inner_texts()
+    titles = await page.locator("table.lines tbody td.title").all_inner_texts()
     assert [" ".join(each.split()) for each in PAYLOADS] == [" ".join(t.split()) for t in titles]
 
 

@@ -14,9 +14,9 @@ DASHBOARD_HELP = {
         "dashboard.port": "порт (по умолчанию 3000; 0 значит любой свободный)",
         "preview": "посмотреть шаблоны писем с придуманными данными",
         "preview.usage": "[--port N] [--import MODULE] [--no-browser]",
-        "preview.more": "Открывает в браузере каждый вид письма на двух языках, в ширину телефона и "
-        "компьютера, светлым и тёмным. Сохраните файл шаблона, и страница обновится сама. Ни почта, "
-        "ни база данных не нужны.",
+        "preview.more": "Открывает в браузере каждый вид письма на двух языках, шириной с телефон и "
+        "с компьютер, светлым и тёмным. Сохраните файл шаблона, и страница обновится сама. Ни "
+        "почта, ни база данных не нужны.",
         "preview.port": "порт (по умолчанию любой свободный)",
         "preview.import": "модуль с вашими видами уведомлений, например shop.notifications",
         "preview.no-browser": "только сказать адрес",
@@ -36,7 +36,7 @@ DASHBOARD_HELP = {
         "phone and as a desktop, light and dark. Save a template's file and the page follows by "
         "itself. Neither mail nor a database is needed.",
         "preview.port": "the port (default: any free one)",
-        "preview.import": "the module of your own kinds of notification, such as shop.notifications",
+        "preview.import": "the module of your own kinds of notification: shop.notifications",
         "preview.no-browser": "only say the address",
     },
 }
