@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,8 +30,18 @@ from notifykit.words import Term, terms
 
 # What most look for is among the newest.
 _NEWEST = 2_000
-# Of a beginning that so many words have, the words are not gathered.
-_MANY = 5_000
+# Of those that have a word. Of a beginning that more have, each word is looked up, or where there
+# are more words than this, they are not.
+_MANY, _SPELLINGS = 5_000, 50
+
+# The same words that the database keeps for a row of its own.
+_SAID = (
+    literal("=")
+    .concat(submissions.c.kind)
+    .concat(" ")
+    .concat(func.lower(func.replace(func.replace(submissions.c.reference, "-", ""), " ", "")))
+    .concat(func.coalesce(literal(" ").concat(submissions.c.search), ""))
+)
 
 
 class Search(ABC):
@@ -87,29 +98,53 @@ class Vectors(Search):
 
 
 class Index(Search):
-    """Finds it in SQLite: the rarest word leads, and the others are checked."""
+    """Finds it in SQLite: the rarest word leads, and the others are looked for in the rows."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Make a condition for each word."""
-        return [
-            or_(_indexed(term), _gathered(term), _with_message_id([term])) for term in self._wanted
-        ]
+        return [or_(_has(term, _SAID), _with_message_id([term])) for term in self._wanted]
 
     def _next(self, connection: Connection, wanted: Filter, limit: int) -> list[str]:
-        counted = [(_count(connection, term), term) for term in self._wanted]
-        count, rarest = min(counted, key=lambda pair: pair[0])
-        if rarest.prefix and count > _MANY:
+        counted = [_Led.by(connection, term) for term in self._wanted]
+        rarest = min(counted, key=lambda led: led.count)
+        if rarest.spellings is None:
+            # So many words begin so that it need not be looked for.
             everywhere = select(submissions.c.id).where(*within(submissions.c.id, wanted))
             matching = everywhere.where(*self.conditions())
             return _ordered(connection, matching, submissions.c.id, limit)
-        ids = list(connection.execute(_ids(rarest, wanted, limit)).scalars())
+        ids = connection.execute(_ids(rarest.spellings, wanted, limit)).scalars().all()
         gathered = select(words.c.submission_id).where(*within(words.c.submission_id, wanted))
-        ids = _merged(
-            ids,
-            connection.execute(gathered.where(_has(rarest))).scalars().all(),
-            limit,
-        )
-        return _merged(ids, _by_message_id(connection, self._wanted, wanted), limit)
+        waiting = connection.execute(gathered.where(_has(rarest.term, words.c.words)))
+        by_id = _by_message_id(connection, self._wanted, wanted)
+        return _merged([*ids, *waiting.scalars()], by_id, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """
+    A word that may lead.
+
+    Attributes:
+        count: How many have it, up to many.
+        spellings: What to look up; ``None``: too many begin so.
+    """
+
+    term: Term
+    count: int
+    spellings: Sequence[ColumnElement[bool]] | None
+
+    @classmethod
+    def by(cls, connection: Connection, term: Term) -> Self:
+        """Look how frequent it is."""
+        ranges = _ranges(term)
+        some = select(word_index.c.word).where(or_(*ranges)).limit(_MANY + 1).subquery()
+        counting = select(func.count()).select_from(some)
+        count = int(connection.execute(counting).scalar_one())
+        if not term.prefix or count <= _MANY:
+            return cls(term, count, ranges)
+        found = [_beginning(connection, each) for each in term.words]
+        spelled = [word_index.c.word == word for each in found for word in each]
+        return cls(term, count, spelled if max(map(len, found)) <= _SPELLINGS else None)
 
 
 def search_in(connection: Connection, wanted: Filter) -> Search | None:
@@ -153,7 +188,7 @@ def _by_message_id(connection: Connection, wanted: Sequence[Term], bounds: Filte
     return connection.execute(with_id.where(*within(submissions.c.id, bounds))).scalars().all()
 
 
-def _ids(term: Term, wanted: Filter, limit: int) -> Select[Any]:
+def _ids(ranges: Sequence[ColumnElement[bool]], wanted: Filter, limit: int) -> Select[Any]:
     id_ = word_index.c.submission_id
     each = [
         select(id_)
@@ -162,34 +197,37 @@ def _ids(term: Term, wanted: Filter, limit: int) -> Select[Any]:
         .order_by(id_.desc())
         .limit(limit)
         .subquery()
-        for one in _spellings(term)
+        for one in ranges
     ]
     ids = union_all(*(select(one.c.submission_id) for one in each)).subquery()
     return select(ids.c.submission_id).distinct().order_by(ids.c.submission_id.desc()).limit(limit)
 
 
-def _count(connection: Connection, term: Term) -> int:
-    some = select(word_index.c.word).where(or_(*_spellings(term))).limit(_MANY + 1).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
-
-
-def _spellings(term: Term) -> list[ColumnElement[bool]]:
+def _ranges(term: Term) -> list[ColumnElement[bool]]:
     word = word_index.c.word
     if not term.prefix:
         return [word == spelling for spelling in term.words]
-    return [and_(word >= spelling, word < f"{spelling}\U0010ffff") for spelling in term.words]
+    return [and_(word >= spelling, word < _beyond(spelling)) for spelling in term.words]
 
 
-def _indexed(term: Term) -> ColumnElement[bool]:
-    of_this = word_index.c.submission_id == submissions.c.id
-    return or_(*(exists().where(of_this, one) for one in _spellings(term)))
+def _beginning(connection: Connection, spelling: str) -> Sequence[str]:
+    """List the words that begin so, up to one more than are wanted."""
+    word = word_index.c.word
+    begins = and_(word >= spelling, word < _beyond(spelling))
+    first = select(func.min(word).label("word")).where(begins).cte("beginning", recursive=True)
+    following = select(func.min(word)).where(word > first.c.word, word < _beyond(spelling))
+    found = first.union_all(
+        select(following.scalar_subquery()).where(first.c.word.is_not(None)).limit(_SPELLINGS + 2)
+    )
+    listed = select(found.c.word).where(found.c.word.is_not(None)).limit(_SPELLINGS + 1)
+    return connection.execute(listed).scalars().all()
 
 
-def _gathered(term: Term) -> ColumnElement[bool]:
-    return exists().where(words.c.submission_id == submissions.c.id, _has(term))
+def _beyond(spelling: str) -> str:
+    return f"{spelling}\U0010ffff"
 
 
-def _has(term: Term) -> ColumnElement[bool]:
-    spaced = literal(" ").concat(words.c.words).concat(" ")
+def _has(term: Term, said: ColumnElement[str]) -> ColumnElement[bool]:
+    spaced = literal(" ").concat(said).concat(" ")
     end = "" if term.prefix else " "
     return or_(*(func.instr(spaced, f" {word}{end}") > 0 for word in term.words))

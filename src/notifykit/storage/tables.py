@@ -74,14 +74,17 @@ submissions = Table(
     UniqueConstraint("source", "idempotency_key"),
     Index(None, "source", "due_at", postgresql_where=WAITING, sqlite_where=WAITING),
     Index(None, "source", "id"),
-    # Everything that a tally counts, so that it need not look at the rows.
-    Index(None, "created_at", "kind", "status", "source", "sent_at"),
     Index(None, "status", "id", "source", postgresql_where=UNSENT, sqlite_where=UNSENT),
     Index(None, "delivery", "id", postgresql_where=TOLD, sqlite_where=TOLD),
     Index(None, "id", postgresql_where=UNREAD, sqlite_where=UNREAD),
     Index(None, "reference"),
     Index(None, "message_id"),
 )
+
+# Everything that a tally counts, so that it need not look at the rows; for SQLite see
+# `notifykit.storage.indexing`.
+_COUNTED = ("created_at", "kind", "status", "source", "sent_at")
+Index(None, *(submissions.c[name] for name in _COUNTED)).ddl_if(dialect="postgresql")
 
 attempts = Table(
     "delivery_attempts",
@@ -111,8 +114,9 @@ attempts = Table(
     Column("finished_at", MOMENT),
     Column("decided_by", PLAIN),
     Index(None, "provider", "submission_id"),
-    Index(None, "started_at"),
 )
+
+Index(None, attempts.c.started_at).ddl_if(dialect="postgresql")
 
 # What a submission is found by. The database keeps it by itself, see `notifykit.storage.indexing`:
 # beside the submissions, whose rows change often. PostgreSQL keeps all of it here; SQLite only what

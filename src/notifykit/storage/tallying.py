@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     extract,
     func,
+    literal_column,
     select,
     type_coerce,
 )
@@ -38,6 +39,7 @@ from notifykit.submission import OPERATOR, Status
 
 _DAY = 86_400
 _NEWEST = 5_000
+_TO_THE_HOUR = len("2026-01-31 09")
 _OPEN = (Status.QUEUED, Status.SENDING, Status.UNCONFIRMED)
 
 
@@ -76,7 +78,7 @@ def _tally(connection: Connection, *, period: Period) -> Tally:
 def _accepted(connection: Connection, period: Period) -> tuple[Accepted, ...]:
     hour = _hour(connection, submissions.c.created_at)
     key = (hour, submissions.c.source, submissions.c.status)
-    counted = select(*key, func.count()).where(*_in(period)).group_by(*key)
+    counted = select(*key, func.count()).where(*_accepted_in(connection, period)).group_by(*key)
     return tuple(
         Accepted(at=at, source=source, status=status, count=count)
         for at, source, status, count in sorted(_rows(connection, counted))
@@ -86,10 +88,8 @@ def _accepted(connection: Connection, period: Period) -> tuple[Accepted, ...]:
 def _tried(connection: Connection, period: Period) -> tuple[Tried, ...]:
     hour = _hour(connection, attempts.c.started_at)
     key = (hour, attempts.c.provider, attempts.c.outcome)
-    started = attempts.c.started_at
-    counted = select(*key, func.count()).where(
-        started >= period.since, started < period.until, attempts.c.provider != OPERATOR
-    )
+    within = _between(connection, attempts.c.started_at, period.since, period.until)
+    counted = select(*key, func.count()).where(*within, attempts.c.provider != OPERATOR)
     if period.source is not None:
         ours = and_(
             submissions.c.source == period.source, submissions.c.id == attempts.c.submission_id
@@ -105,8 +105,8 @@ def _pace(connection: Connection, period: Period) -> Pace | None:
     sent = submissions.c.sent_at.is_not(None)
     took = (
         select(_seconds(connection).label("seconds"))
-        .where(*_in(period), sent)
-        .order_by(submissions.c.created_at.desc())
+        .where(*_accepted_in(connection, period), sent)
+        .order_by(_hour(connection, submissions.c.created_at).desc())
         .limit(MEASURED)
     )
     ordered = sorted(connection.execute(took).scalars())
@@ -133,9 +133,8 @@ def _backlog(connection: Connection, *, source: str | None, now: Any, since: Any
         .order_by(submissions.c.id)
         .limit(1)
     )
-    calls = select(func.count()).where(
-        submissions.c.kind == CALL, submissions.c.created_at >= since, ~acknowledged(), *ours
-    )
+    lately = _between(connection, submissions.c.created_at, since)
+    calls = select(func.count()).where(*lately, submissions.c.kind == CALL, ~acknowledged(), *ours)
     return Backlog(
         queued=counts[Status.QUEUED],
         sending=counts[Status.SENDING],
@@ -175,7 +174,8 @@ def _sources(connection: Connection) -> list[str]:
 
 
 def _kinds(connection: Connection) -> set[str]:
-    newest = select(submissions.c.kind).order_by(submissions.c.created_at.desc()).limit(_NEWEST)
+    hour = _hour(connection, submissions.c.created_at)
+    newest = select(submissions.c.kind).order_by(hour.desc()).limit(_NEWEST)
     return set(connection.execute(newest).scalars())
 
 
@@ -187,16 +187,32 @@ def _each(connection: Connection, column: Column[Any]) -> list[str]:
     return list(connection.execute(select(values).where(values.c.value.is_not(None))).scalars())
 
 
-def _in(period: Period) -> list[ColumnElement[bool]]:
-    created = submissions.c.created_at
+def _accepted_in(connection: Connection, period: Period) -> list[ColumnElement[bool]]:
     ours = [] if period.source is None else [submissions.c.source == period.source]
-    return [created >= period.since, created < period.until, *ours]
+    created = submissions.c.created_at
+    return [*_between(connection, created, period.since, period.until), *ours]
+
+
+def _between(
+    connection: Connection, moment: Column[Any], since: Any, until: datetime | None = None
+) -> list[ColumnElement[bool]]:
+    bounds = [moment >= since, *([] if until is None else [moment < until])]
+    if connection.dialect.name == "postgresql":
+        return bounds
+    hour = _hour(connection, moment)
+    first = hour >= _told(since)
+    return [*bounds, first, *([] if until is None else [hour <= _told(until)])]
+
+
+def _told(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(" ")[:_TO_THE_HOUR]
 
 
 def _hour(connection: Connection, moment: Column[Any]) -> ColumnElement[Any]:
     if connection.dialect.name == "postgresql":
         return func.date_trunc("hour", moment, "UTC", type_=moment.type)
-    return func.substr(type_coerce(moment, Text), 1, len("2026-01-31 09"), type_=Text)
+    # In the very words of the index.
+    return literal_column(f"substr({moment.table.name}.{moment.name}, 1, {_TO_THE_HOUR})", Text)
 
 
 def _rows(connection: Connection, counted: Select[Any]) -> list[tuple[Any, ...]]:
