@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifykit.settling import OnUnknown, RetryPolicy, Verdict, settle, unresolved, waiting
-from notifykit.submission import Attempt, Outcome, Refusal, Status, Submission
+from notifykit.settling import OnUnknown, RetryPolicy, Verdict, settle, waiting
+from notifykit.submission import Attempt, Outcome, Refusal, Status, Submission, unresolved
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ONE, TWO = "sales@example.com", "second@example.com"

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notifykit.ids import uuid7
-from notifykit.settling import in_doubt, unresolved
+from notifykit.settling import in_doubt
 from notifykit.storage.base import SubmissionRepository
-from notifykit.submission import OPERATOR, Attempt, Event, Outcome, Submission
+from notifykit.submission import OPERATOR, Attempt, Event, Outcome, Submission, unresolved
 
 # An HTTP request is taken for everybody in it, or for nobody.
 _WHOLE = "http"

@@ -11,7 +11,7 @@ from notifykit.cleaning import clean_line
 from notifykit.errors import StorageError
 from notifykit.ids import uuid7
 from notifykit.message import MAX_NAME
-from notifykit.settling import in_doubt, settle, unresolved, waiting
+from notifykit.settling import in_doubt, settle, waiting
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import (
     OPERATOR,
@@ -22,6 +22,7 @@ from notifykit.submission import (
     Outcome,
     Status,
     Submission,
+    unresolved,
 )
 from notifykit.worker import Worker
 

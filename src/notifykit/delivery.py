@@ -25,16 +25,9 @@ from notifykit.journal import Journal
 from notifykit.message import Email
 from notifykit.mime import digest
 from notifykit.pacing import Pace
-from notifykit.settling import HELD, RetryPolicy, Verdict, settle, unresolved, waiting
+from notifykit.settling import HELD, RetryPolicy, Verdict, settle, waiting
 from notifykit.storage.base import SubmissionRepository
-from notifykit.submission import (
-    Attempt,
-    Hold,
-    Lease,
-    Outcome,
-    Status,
-    Submission,
-)
+from notifykit.submission import Attempt, Hold, Lease, Outcome, Status, Submission, unresolved
 from notifykit.transports.base import Transport, guarded
 
 Clock = Callable[[], datetime]

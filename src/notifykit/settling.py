@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from notifykit.submission import Attempt, Outcome, Status, Submission
+from notifykit.submission import Attempt, Outcome, Status, Submission, unresolved
 
 # A provider that refuses our login or our account is left alone; the submission waits for it.
 HELD = (Outcome.AUTHENTICATION, Outcome.HELD)
@@ -111,26 +111,6 @@ def in_doubt(submission: Submission) -> tuple[str, ...]:
     taken = {address for attempt in submission.attempts for address in attempt.accepted}
     left = tuple(recipient for recipient in submission.recipients if recipient not in taken)
     return waiting(submission) or left
-
-
-def unresolved(attempts: Sequence[Attempt]) -> str | None:
-    """
-    Name the provider that may have taken the email without our knowing it.
-
-    Its own word later settles that, but not for whom it refused for now: the lost answer may have
-    been that it took theirs.
-    """
-    provider = None
-    for attempt in attempts:
-        if attempt.outcome in (Outcome.UNKNOWN, Outcome.STARTED):
-            provider = attempt.provider
-        elif attempt.outcome is Outcome.CONFIRMED or (
-            attempt.outcome is Outcome.ACCEPTED
-            and attempt.provider == provider
-            and all(refusal.permanent for refusal in attempt.refused)
-        ):
-            provider = None
-    return provider
 
 
 def settle(

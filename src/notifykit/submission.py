@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -153,6 +153,26 @@ class Attempt:
     finished_at: datetime | None = None
 
 
+def unresolved(attempts: Sequence[Attempt]) -> str | None:
+    """
+    Name the provider that may have taken the email without our knowing it.
+
+    Its own word later settles that, but not for whom it refused for now: the lost answer may have
+    been that it took theirs.
+    """
+    provider = None
+    for attempt in attempts:
+        if attempt.outcome in (Outcome.UNKNOWN, Outcome.STARTED):
+            provider = attempt.provider
+        elif attempt.outcome is Outcome.CONFIRMED or (
+            attempt.outcome is Outcome.ACCEPTED
+            and attempt.provider == provider
+            and all(refusal.permanent for refusal in attempt.refused)
+        ):
+            provider = None
+    return provider
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """
@@ -218,9 +238,11 @@ class Submission:
 
     @property
     def answered_late(self) -> bool:
-        """Whether it waits for somebody to decide although every answer has come meanwhile."""
-        waits = self.status is Status.UNCONFIRMED and self.due_at is None
-        return waits and not any(attempt.outcome in OPEN for attempt in self.attempts)
+        """Whether it waits for somebody to decide although nothing is left to decide."""
+        if self.status is not Status.UNCONFIRMED or self.due_at is not None:
+            return False
+        taken = {recipient for attempt in self.attempts for recipient in attempt.accepted}
+        return taken.issuperset(self.recipients) or unresolved(self.attempts) is None
 
     def raise_for_status(self) -> Submission:
         """

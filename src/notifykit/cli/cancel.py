@@ -6,8 +6,7 @@ from notifykit.cli.context import Context
 from notifykit.cli.deciding import carry_out
 from notifykit.cli.problems import RefusedError
 from notifykit.notifier import Notifier
-from notifykit.settling import unresolved
-from notifykit.submission import OPERATOR, Outcome, Status, Submission
+from notifykit.submission import OPERATOR, Outcome, Status, Submission, unresolved
 
 
 async def run(context: Context) -> int:

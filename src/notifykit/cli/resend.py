@@ -9,8 +9,7 @@ from notifykit.cli.deciding import carry_out
 from notifykit.cli.problems import RefusedError, UsageError
 from notifykit.cli.screen import Screen
 from notifykit.notifier import Notifier
-from notifykit.settling import unresolved
-from notifykit.submission import Submission
+from notifykit.submission import Submission, unresolved
 
 _YES = ("y", "yes", "д", "да")
 

@@ -162,8 +162,8 @@ class SubmissionRepository(Overview, Metering, Protocol):
             LeaseLostError: Somebody else claimed it meanwhile: the fence is not the kept one. The
                 attempt was kept all the same, unless it was about to begin (``STARTED``): nothing
                 was sent then, and nothing will be. The rest was not kept. Where the submission
-                waits for somebody to decide, ``UNCONFIRMED`` and never due, and none of its
-                attempts is open or unknown any more, it is due now, for the answer that came late
+                waits for somebody to decide, ``UNCONFIRMED`` and never due, and nothing is unknown
+                any more, or everybody is known to have it, it is due now, for what came late
                 decides.
             StorageError: There is no such submission.
         """

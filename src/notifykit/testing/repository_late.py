@@ -34,6 +34,19 @@ class LateAnswers(RepositoryCase):
 
         assert ([], Outcome.ACCEPTED) == (list(nothing), claimed.attempts[0].outcome)
 
+    async def test_a_decision_that_comes_late_counts_after_all(self) -> None:
+        """A person said that everybody has it, while somebody else asked again in vain."""
+        async with self.opened() as repository:
+            slow, quick = await self._two_at_work(repository)
+            unknown = replace(slow.attempts[0], outcome=Outcome.UNKNOWN)
+            await repository.save(replace(quick, status=Status.UNCONFIRMED).with_attempt(unknown))
+            confirmed = replace(make_attempt(), outcome=Outcome.CONFIRMED, accepted=slow.recipients)
+            with pytest.raises(LeaseLostError):
+                await repository.save(slow.with_attempt(confirmed))
+            claimed = await repository.claim(source="bot", lease=OTHER_LEASE)
+
+        assert [slow.id] == [submission.id for submission in claimed]
+
     async def test_an_answer_that_comes_late_settles_nothing_while_another_is_open(self) -> None:
         """Of two that were asked one answered; the other may have taken it too."""
         async with self.opened() as repository:
