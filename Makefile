@@ -26,7 +26,7 @@ test: $(STAMP) ## the whole test suite
 
 test-browser: $(STAMP) ## the dashboard in a real browser: Chromium, on this machine only
 	@PYTHONPATH=tests $(BIN)/python -m browser.install
-	@INSIST_ON_BROWSER=1 $(BIN)/python -m pytest tests/browser $(ARGS)
+	@NOTIFYKIT_TEST_BROWSER=1 $(BIN)/python -m pytest tests/browser $(ARGS)
 
 test-mta: $(STAMP) ## the SMTP transport against a real Postfix with Dovecot, on this machine only
 	@PYTHONPATH=tests $(BIN)/python -m mta.install

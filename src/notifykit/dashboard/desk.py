@@ -61,7 +61,7 @@ class Desk:
     seal: Seal = field(init=False)
     throttle: Throttle = field(default_factory=Throttle)
     checked: Checked | None = None
-    looks_every: float = 2.0
+    looks_every: float = 3.0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: int = 0
     _locks: OrderedDict[str, asyncio.Lock] = field(default_factory=OrderedDict)
