@@ -271,3 +271,28 @@ async def test_a_mail_that_cannot_be_read_any_more_does_not_keep_the_others_back
 
     assert {spoilt.id: None, sound.id: sound.email} == {s.id: s.email for s in claimed}
     await repository.aclose()
+
+
+@pytest.mark.parametrize("letters", [1, 20])
+async def test_a_beginning_that_very_many_have_finds_them_too(
+    repository: SqlRepository, letters: int
+) -> None:
+    names = ("Петров", "Петрова", "Петровский")
+    kept = [
+        await repository.add(replace(make_submission(), notification={"name": name}))
+        for name in names
+    ]
+    await repository.add(replace(make_submission(), notification={"name": "Павлов"}))
+    many = f"""
+        INSERT INTO word_index
+        WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000)
+        SELECT 'петр' || char(1072 + n % {letters}) || char(1072 + n / 20 % {letters}), '0' || n
+        FROM numbers
+    """
+    await repository._write(partial(Connection.exec_driver_sql, statement=many))
+
+    searched = await repository.recent(Filter(search="петр"))
+    both = await repository.recent(Filter(search="петрова петр"))
+
+    assert [one.id for one in reversed(kept)] == [one.id for one in searched]
+    assert [kept[1].id] == [one.id for one in both]

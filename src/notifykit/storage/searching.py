@@ -211,15 +211,16 @@ def _ranges(term: Term) -> list[ColumnElement[bool]]:
 
 
 def _beginning(connection: Connection, spelling: str) -> Sequence[str]:
-    """List the words that begin so, up to one more than are wanted."""
-    word = word_index.c.word
-    begins = and_(word >= spelling, word < _beyond(spelling))
-    first = select(func.min(word).label("word")).where(begins).cte("beginning", recursive=True)
-    following = select(func.min(word)).where(word > first.c.word, word < _beyond(spelling))
-    found = first.union_all(
-        select(following.scalar_subquery()).where(first.c.word.is_not(None)).limit(_SPELLINGS + 2)
+    """List the words that begin so, up to one more than are looked up."""
+    word, end = word_index.c.word, _beyond(spelling)
+    first = select(func.min(word).label("word"), literal(1).label("number"))
+    found = first.where(word >= spelling, word < end).cte("beginning", recursive=True)
+    following = select(func.min(word)).where(word > found.c.word, word < end).scalar_subquery()
+    more = select(following, found.c.number + 1).where(
+        found.c.word.is_not(None), found.c.number <= _SPELLINGS
     )
-    listed = select(found.c.word).where(found.c.word.is_not(None)).limit(_SPELLINGS + 1)
+    found = found.union_all(more)
+    listed = select(found.c.word).where(found.c.word.is_not(None))
     return connection.execute(listed).scalars().all()
 
 
