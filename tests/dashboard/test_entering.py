@@ -155,7 +155,15 @@ def test_nonsense_is_no_visit(value):
 
 
 @pytest.mark.parametrize(
-    "wanted", ["https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)", ""]
+    "wanted",
+    [
+        "https://example.com/",
+        "//example.com",
+        "/\\example.com",
+        "javascript:alert(1)",
+        "/\t/example.com",
+        "",
+    ],
 )
 async def test_nobody_is_sent_to_another_site(visit, wanted):
     visitor = visit(password=PASSWORD)

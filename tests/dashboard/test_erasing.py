@@ -89,19 +89,3 @@ async def test_a_store_that_cannot_erase_says_so(visit):
 
     assert 409 == answer.status_code
     assert "удалите их там, где они лежат" in answer.text
-
-
-async def test_every_page_works_over_sqlite(visit, kept, sent):
-    lost = kept.transports[0]
-    lost.fails_with = [shop._lost()]
-    unconfirmed = await kept.send(shop.order(3))
-    call = await kept.send(shop.call(1))
-    visitor = visit(kept)
-
-    for path in (
-        *("/", "/submissions", "/submissions?status=calls", "/submissions?search=A-3", "/metrics"),
-        *("/submissions.csv", "/readyz", f"/submissions/{sent.id}"),
-        *(f"/submissions/{unconfirmed.id}/resend", f"/submissions/{call.id}/acknowledge"),
-    ):
-        assert 200 == (await visitor.get(path)).status_code, path
-    assert unconfirmed.reference in await visitor.text("/submissions?search=A-3")

@@ -46,6 +46,7 @@ async def front(request: Request) -> Response:
         calls=await _calls(desk) if backlog.calls else [],
         recent=[Facts(each) for each in await desk.repository.recent(limit=_RECENT)],
         checked=desk.checked,
+        asked=[each.name for each in desk.notifier.transports] if desk.notifier else [],
     )
 
 
