@@ -23,8 +23,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from machine.acts import PLACES, Act
+from machine.acts import ON_THE_WIRE, PLACES, Act
+from machine.broken import ForgetsStarts, NothingUnknown, WithoutFence
 from machine.world import PROVIDERS, RECIPIENTS, SteppedClock, World
+from notifykit import Transport
 from notifykit.settling import OnUnknown
 from notifykit.storage import MemoryRepository, SqlRepository
 from notifykit.submission import EventKind
@@ -32,7 +34,7 @@ from notifykit.submission import EventKind
 # So many times as many examples as usual, drawn anew: for a long run.
 TIMES = int(os.environ.get("NOTIFYKIT_MACHINE_TIMES", "0"))
 STEPS = 40
-EXAMPLES = {"memory": 120, "sqlite": 12, "postgres": 12}
+EXAMPLES = {"memory": 100, "sqlite": 10, "postgres": 8, "broken": 400}
 
 MakeRepository = Callable[[SteppedClock], Any]
 
@@ -44,7 +46,7 @@ scripts = st.lists(
     min_size=1,
     max_size=3,
 )
-stops = st.none() | st.sampled_from(PLACES)
+stops = st.none() | st.sampled_from(PLACES) | st.sampled_from(ON_THE_WIRE)
 steps = st.sampled_from([timedelta(minutes=minutes) for minutes in (0.02, 1.5, 6, 180, 2_880)])
 told = st.sampled_from([kind for kind in EventKind if kind is not EventKind.REJECTED])
 
@@ -54,13 +56,15 @@ class Bot(RuleBasedStateMachine):
 
     run: Callable[..., Any]
     make_repository: MakeRepository
+    around: Callable[[Transport], Transport] = staticmethod(lambda transport: transport)
     numbers = itertools.count()
 
     @initialize(on_unknown=st.sampled_from(OnUnknown))
     def begin(self, on_unknown: OnUnknown) -> None:
         clock = SteppedClock()
         repository = type(self).make_repository(clock)
-        self.world = World(repository, clock, f"bot-{next(self.numbers)}", on_unknown)
+        source = f"bot-{next(self.numbers)}"
+        self.world = World(repository, clock, source, on_unknown, self.around)
         for number in (0, 1):
             self.run(self.world.accept(self.world.processes[0], number, at_once=False))
 
@@ -156,17 +160,24 @@ def runner() -> Iterator[asyncio.Runner]:
     logging.disable(logging.NOTSET)
 
 
-def play(runner: asyncio.Runner, make_repository: MakeRepository, examples: int) -> None:
+def play(
+    runner: asyncio.Runner,
+    make_repository: MakeRepository,
+    examples: int,
+    around: Callable[[Transport], Transport] = lambda transport: transport,
+) -> None:
     class Machine(Bot):
         run = staticmethod(runner.run)
 
     Machine.make_repository = staticmethod(make_repository)
+    Machine.around = staticmethod(around)
     chosen = settings(
         max_examples=examples * max(TIMES, 1),
         stateful_step_count=STEPS,
         derandomize=not TIMES,
         database=None,
         deadline=None,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink) if TIMES else (Phase.generate,),
     )
@@ -174,7 +185,34 @@ def play(runner: asyncio.Runner, make_repository: MakeRepository, examples: int)
 
 
 def test_the_promise_holds_in_memory(runner: asyncio.Runner) -> None:
-    play(runner, lambda clock: MemoryRepository(clock=clock), EXAMPLES["memory"])
+    play(runner, plain, EXAMPLES["memory"])
+
+
+def plain(clock: SteppedClock) -> MemoryRepository:
+    return MemoryRepository(clock=clock)
+
+
+BROKEN: dict[str, tuple[MakeRepository, Callable[[Transport], Transport], str]] = {
+    "a lost answer counts as a no": (plain, NothingUnknown, "two providers"),
+    "nothing is written before the wire": (
+        lambda clock: ForgetsStarts(clock=clock),
+        lambda transport: transport,
+        "doubled|two providers|false FAILED",
+    ),
+    "nobody minds the fence": (
+        lambda clock: WithoutFence(clock=clock),
+        lambda transport: transport,
+        "two hands|stuck",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_bot_that_is_broken_on_purpose_is_caught(runner: asyncio.Runner, name: str) -> None:
+    make_repository, around, found = BROKEN[name]
+
+    with pytest.raises(AssertionError, match=found):
+        play(runner, make_repository, EXAMPLES["broken"], around)
 
 
 def on_sql(runner: asyncio.Runner, url: str, examples: int) -> None:

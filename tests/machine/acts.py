@@ -63,6 +63,10 @@ PLACES = (
 )
 
 
+# Whoever stops there may have sent, and cannot tell any more.
+ON_THE_WIRE = ("before the content", "within the content", "before the answer")
+
+
 class Gate:
     """Stops whoever comes to one place, until it is opened or the process dies."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,16 @@ from typing import Any
 
 from machine.acts import Act, GatedRepository, Process, ScriptedTransport
 from machine.truth import Truth, breaches
-from notifykit import Contact, Notification, Notifier, Order, OrderLine, Status, Submission
+from notifykit import (
+    Contact,
+    Notification,
+    Notifier,
+    Order,
+    OrderLine,
+    Status,
+    Submission,
+    Transport,
+)
 from notifykit.errors import LeaseLostError
 from notifykit.notifier import Options
 from notifykit.rendering.base import Rendered
@@ -62,12 +71,14 @@ class World:
         clock: Its time, and theirs.
         source: Keeps this example apart from others on the same database.
         on_unknown: The policy.
+        around: Put around every transport.
     """
 
     repository: Any
     clock: SteppedClock
     source: str
     on_unknown: OnUnknown = OnUnknown.RESEND
+    around: Callable[[Transport], Transport] = lambda transport: transport
 
     def __post_init__(self) -> None:
         self.truth = Truth()
@@ -88,7 +99,7 @@ class World:
     @property
     def ids(self) -> list[str]:
         """The submissions that callers know of."""
-        return sorted(self.truth.numbers)
+        return list(self.truth.numbers)
 
     @property
     def is_sql(self) -> bool:
@@ -99,6 +110,8 @@ class World:
 
     async def accept(self, process: Process, number: int, at_once: bool, **course: Any) -> None:
         """Give an order to a process; it may be the one that was given before."""
+        # No two at the same moment: which one is first must not be left to their ids.
+        self.clock.now += timedelta(milliseconds=5)
         notifier = process.notifier
         take = notifier.send if at_once else notifier.enqueue
         kept = await process.do(take(_order(number)), **course)
@@ -197,14 +210,14 @@ class World:
         return Process(self.repository, self.truth, self._notifier)
 
     def _notifier(self, process: Process, repository: GatedRepository) -> Notifier:
-        transports = [
+        scripted = [
             ScriptedTransport(name, process, is_api=is_api) for name, is_api in PROVIDERS.items()
         ]
         policy = RetryPolicy(
             delays=DELAYS, jitter=0.0, lifetime=LIFETIME, on_unknown=self.on_unknown
         )
         notifier = Notifier(
-            *transports,
+            *map(self.around, scripted),
             sender="bot@example.com",
             sales=RECIPIENTS,
             repository=repository,
