@@ -22,7 +22,7 @@ demo: $(STAMP) ## send an order and a call through a local mailbox, store them, 
 	@$(BIN)/notifykit demo $(ARGS)
 
 test: $(STAMP) ## the whole test suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-browser: $(STAMP) ## the dashboard in a real browser: Chromium, on this machine only
 	@PYTHONPATH=tests $(BIN)/python -m browser.install
