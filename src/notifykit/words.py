@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,8 @@ _SHORTEST_PREFIX = 2
 # Codes and references are typed on either keyboard; names are not, so only words with digits.
 _LOOKALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
 _YO = str.maketrans("ё", "е")
+_BETWEEN = re.compile(r"[\W_]+")
+_DIGIT = re.compile(r"\d")
 _TELEGRAM_LINK = re.compile(r"(?i)^(?:https?://)?(?:t\.me|telegram\.me)/|^@")
 _MESSAGE_ID = re.compile(r"<?([^<>\s@]+@[^<>\s@]+)>?")
 # With a space in it or without, see `notifykit.ids.normal_reference`.
@@ -77,15 +79,17 @@ def words_of(reference: str, notification: Mapping[str, Any]) -> str:
     ``name``, ``phone``, ``email``, ``telegram``, ``code``, ``number`` or ``conversation``, at any
     depth.
     """
-    found = dict.fromkeys([folded(reference.rpartition("-")[2]), *_words(notification)])
-    return " ".join(list(filter(None, found))[:_MOST_KEPT])
+    found = [folded(reference.rpartition("-")[2])]
+    _gather(notification, found)
+    return " ".join(list(filter(None, dict.fromkeys(found)))[:_MOST_KEPT])
 
 
 def folded(text: str) -> str:
     """Leave only letters and digits, small ones, that look the same on either keyboard."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_YO)
-    word = "".join(char for char in plain if char.isalnum())[:_LONGEST]
-    return word.translate(_LOOKALIKES) if any(char.isdigit() for char in word) else word
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    word = _BETWEEN.sub("", text.casefold()).translate(_YO)[:_LONGEST]
+    return word if word.isascii() or not _DIGIT.search(word) else word.translate(_LOOKALIKES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,34 +113,34 @@ def _term(typed: _Typed, *, prefix: bool) -> Term:
     )
 
 
-def _words(value: Any, field: str = "") -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _words(item, name)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _words(item, field)
-    elif isinstance(value, str) and field in _FIELDS:
-        yield from _FIELDS[field](value)
+def _gather(told: Any, found: list[str], read: Callable[[str], list[str]] | None = None) -> None:
+    if isinstance(told, str):
+        found += read(told) if read else ()
+    elif isinstance(told, dict | Mapping):
+        for name, value in told.items():
+            _gather(value, found, _FIELDS.get(name))
+    elif isinstance(told, list | tuple):
+        for each in told:
+            _gather(each, found, read)
 
 
-def _each(text: str) -> Iterator[str]:
-    yield from map(folded, text.split())
+def _each(text: str) -> list[str]:
+    return [folded(word) for word in text.split()]
 
 
-def _whole(text: str) -> Iterator[str]:
-    yield folded(text)
+def _whole(text: str) -> list[str]:
+    return [folded(text)]
 
 
-def _telegram(text: str) -> Iterator[str]:
-    yield folded(_TELEGRAM_LINK.sub("", text.strip()))
+def _telegram(text: str) -> list[str]:
+    return [folded(_TELEGRAM_LINK.sub("", text.strip()))]
 
 
-def _phone(text: str) -> Iterator[str]:
+def _phone(text: str) -> list[str]:
     number = dialled(text)
-    yield _digits(number or text)
-    if number and number.startswith("+7"):
-        yield number.removeprefix("+7")
+    if number is None or not number.startswith("+7"):
+        return [_digits(number or text)]
+    return [_digits(number), number.removeprefix("+7")]
 
 
 def _digits(text: str) -> str:

@@ -29,7 +29,7 @@ from notifykit.submission import Action, Status, Submission
 
 # Where so few answer to one condition, they are looked through for all the others.
 _FEW = 1_000
-_MANY = 10_000
+_MANY = 20_000
 # The next ids that are looked at, where the ones before did not fill the page.
 _WIDER, _WIDEST = 4, 1_000
 
@@ -122,7 +122,9 @@ def _lead(connection: Connection, wanted: Filter) -> _Lead | Search | None:
     counted = [(lead.count(connection, wanted), lead) for lead in _leads(wanted)]
     fewest, lead = min(counted, key=lambda pair: pair[0], default=(_MANY, None))
     search = search_in(connection, wanted)
-    return search if search and fewest > _FEW else lead
+    if search is None or fewest <= _FEW:
+        return lead
+    return lead if lead and fewest < _MANY and search.is_common(connection) else search
 
 
 def _leads(wanted: Filter) -> list[_Lead]:

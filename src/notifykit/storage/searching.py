@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Subquery,
     and_,
     cast,
     exists,
@@ -30,6 +31,7 @@ from notifykit.words import Term, terms
 
 # What most look for is among the newest.
 _NEWEST = 2_000
+_COMMON = 0.02
 # Of those that have a word. Of a beginning that more have, each word is looked up, or where there
 # are more words than this, they are not.
 _MANY, _SPELLINGS = 5_000, 50
@@ -60,6 +62,10 @@ class Search(ABC):
         return self._next(connection, wanted, limit) if self._wanted else []
 
     @abstractmethod
+    def is_common(self, connection: Connection) -> bool:
+        """Tell whether a good deal of all there is would be found."""
+
+    @abstractmethod
     def conditions(self) -> list[ColumnElement[bool]]:
         """Make the conditions on a submission."""
 
@@ -70,6 +76,13 @@ class Search(ABC):
 class Vectors(Search):
     """Finds it in PostgreSQL, whose planner knows how frequent each word is."""
 
+    def is_common(self, connection: Connection) -> bool:
+        """Look among the newest."""
+        newest = _newest([])
+        found = select(func.count()).where(self._matches(newest.c.words))
+        share = connection.execute(found.select_from(newest)).scalar_one() / _NEWEST
+        return bool(self._wanted) and share >= _COMMON
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """Make the condition that the row's vector of words matches."""
         found = and_(words.c.submission_id == submissions.c.id, self._matches(words.c.words))
@@ -77,13 +90,7 @@ class Vectors(Search):
 
     def _next(self, connection: Connection, wanted: Filter, limit: int) -> list[str]:
         bounds = within(words.c.submission_id, wanted)
-        newest = (
-            select(words.c.submission_id, words.c.words)
-            .where(*bounds)
-            .order_by(words.c.submission_id.desc())
-            .limit(_NEWEST)
-            .subquery()
-        )
+        newest = _newest(bounds)
         among_newest = select(newest.c.submission_id).where(self._matches(newest.c.words))
         ids = _ordered(connection, among_newest, newest.c.submission_id, limit)
         if len(ids) == limit:
@@ -99,6 +106,11 @@ class Vectors(Search):
 
 class Index(Search):
     """Finds it in SQLite: the rarest word leads, and the others are looked for in the rows."""
+
+    def is_common(self, connection: Connection) -> bool:
+        """Count those that have the rarest word."""
+        counts = [_Led.by(connection, term).count for term in self._wanted]
+        return min(counts, default=0) > _MANY
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Make a condition for each word."""
@@ -158,6 +170,11 @@ def search_in(connection: Connection, wanted: Filter) -> Search | None:
         kind = () if wanted.kind is None else (Term(words=(f"={wanted.kind}",)),)
     search = Vectors if connection.dialect.name == "postgresql" else Index
     return search((*typed, *kind))
+
+
+def _newest(bounds: Sequence[ColumnElement[bool]]) -> Subquery:
+    listed = select(words.c.submission_id, words.c.words).where(*bounds)
+    return listed.order_by(words.c.submission_id.desc()).limit(_NEWEST).subquery()
 
 
 def _alternatives(term: Term) -> str:
