@@ -106,7 +106,7 @@ def _pace(connection: Connection, period: Period) -> Pace | None:
     took = (
         select(_seconds(connection).label("seconds"))
         .where(*_accepted_in(connection, period), sent)
-        .order_by(_hour(connection, submissions.c.created_at).desc())
+        .order_by(_newest_first(connection))
         .limit(MEASURED)
     )
     ordered = sorted(connection.execute(took).scalars())
@@ -174,8 +174,7 @@ def _sources(connection: Connection) -> list[str]:
 
 
 def _kinds(connection: Connection) -> set[str]:
-    hour = _hour(connection, submissions.c.created_at)
-    newest = select(submissions.c.kind).order_by(hour.desc()).limit(_NEWEST)
+    newest = select(submissions.c.kind).order_by(_newest_first(connection)).limit(_NEWEST)
     return set(connection.execute(newest).scalars())
 
 
@@ -213,6 +212,12 @@ def _hour(connection: Connection, moment: Column[Any]) -> ColumnElement[Any]:
         return func.date_trunc("hour", moment, "UTC", type_=moment.type)
     # In the very words of the index.
     return literal_column(f"substr({moment.table.name}.{moment.name}, 1, {_TO_THE_HOUR})", Text)
+
+
+def _newest_first(connection: Connection) -> ColumnElement[Any]:
+    created = submissions.c.created_at
+    is_postgres = connection.dialect.name == "postgresql"
+    return created.desc() if is_postgres else _hour(connection, created).desc()
 
 
 def _rows(connection: Connection, counted: Select[Any]) -> list[tuple[Any, ...]]:
