@@ -10,7 +10,6 @@ from notifykit.settling import unresolved
 from notifykit.submission import OPEN, OPERATOR, Outcome, Status, Submission
 
 REFUSING = (Outcome.UNAVAILABLE, Outcome.AUTHENTICATION, Outcome.HELD)
-TAKEN_UP = (Outcome.REOPENED, Outcome.CONFIRMED)
 FOR_GOOD = (Outcome.REJECTED, Outcome.CANCELLED)
 
 
@@ -34,6 +33,7 @@ class Truth:
         numbers: The order's number of every submission that a caller was told about.
         unknown: The attempts of each submission that ever counted as unknown.
         behind_their_back: Submissions that were sent by somebody who had lost them.
+        taken_up: What a person wanted sent again, or said was sent.
         erased, purged: What people had forgotten.
     """
 
@@ -41,6 +41,7 @@ class Truth:
     numbers: dict[str, int] = field(default_factory=dict)
     unknown: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     behind_their_back: list[str] = field(default_factory=list)
+    taken_up: set[str] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
     purged: set[str] = field(default_factory=set)
 
@@ -78,7 +79,9 @@ def _false_words(truth: Truth, submission: Submission, takes: Sequence[Take]) ->
         if attempt.outcome is Outcome.CONFIRMED
         for person in attempt.accepted
     }
-    if submission.status is Status.SENT and not taken | vouched:
+    # Of what was forgotten, for whom a person vouched was forgotten too.
+    is_vouched = any(attempt.outcome is Outcome.CONFIRMED for attempt in submission.attempts)
+    if submission.status is Status.SENT and not taken and not is_vouched:
         yield "false SENT"
     if submission.status is Status.FAILED and taken:
         yield "false FAILED"
@@ -130,13 +133,12 @@ def _stuck(submission: Submission) -> Iterator[str]:
 
 
 def _keys_shared(truth: Truth, kept: Iterable[Submission]) -> Iterator[str]:
+    # A person may take up an old one that failed although there is a new one.
+    ours = truth.numbers.keys() - truth.erased - truth.taken_up
     live = Counter(
         truth.numbers[submission.id]
         for submission in kept
-        if submission.id in truth.numbers.keys() - truth.erased
-        and submission.status is not Status.FAILED
-        # A person may take up the old one that failed although there is a new one.
-        and all(attempt.outcome not in TAKEN_UP for attempt in submission.attempts)
+        if submission.id in ours and submission.status is not Status.FAILED
     )
     return (f"key: {count} live submissions of order {n}" for n, count in live.items() if count > 1)
 

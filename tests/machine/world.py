@@ -128,6 +128,8 @@ class World:
 
     async def decide(self, process: Process, what: str, id_: str, **course: Any) -> None:
         """Let a person decide something about a submission."""
+        if what in ("resend", "mark_sent"):
+            self.truth.taken_up.add(id_)
         with suppress(LeaseLostError):
             await process.do(getattr(process.notifier, what)(id_), **course)
 
