@@ -91,25 +91,22 @@ class _Lead:
 
 
 def _listed(connection: Connection, *, wanted: Filter, limit: int) -> list[Submission]:
-    lead = _lead(connection, wanted)
+    search = search_in(connection, wanted)
+    lead = _lead(connection, wanted, search)
     if lead is None:
         return found(connection, plain(wanted, limit))
     listed: list[Submission] = []
-    place, size = wanted, limit
+    conditions = [*_conditions(wanted), *(search.conditions() if search is not None else ())]
+    place, size = wanted, limit if len(conditions) == 1 else _WIDER * limit
     while len(listed) < limit:
         ids = lead.next(connection, place, size)
-        listed += found(connection, _chosen(connection, wanted, ids, limit - len(listed)))
+        chosen = select(*LIGHT).where(submissions.c.id.in_(ids), *conditions)
+        ordered = chosen.order_by(submissions.c.id.desc()).limit(limit - len(listed))
+        listed += found(connection, ordered)
         if len(ids) < size:
             break
         place, size = _after(place, ids[-1]), min(_WIDER * size, max(_WIDEST, limit))
     return listed
-
-
-def _chosen(connection: Connection, wanted: Filter, ids: Sequence[str], limit: int) -> Select[Any]:
-    search = search_in(connection, wanted)
-    conditions = [*_conditions(wanted), *(search.conditions() if search else ())]
-    chosen = select(*LIGHT).where(submissions.c.id.in_(ids), *conditions)
-    return chosen.order_by(submissions.c.id.desc()).limit(limit)
 
 
 def _after(wanted: Filter, last: str) -> Filter:
@@ -117,11 +114,10 @@ def _after(wanted: Filter, last: str) -> Filter:
     return Filter(before=last, **{name: getattr(wanted, name) for name in names})
 
 
-def _lead(connection: Connection, wanted: Filter) -> _Lead | Search | None:
+def _lead(connection: Connection, wanted: Filter, search: Search | None) -> _Lead | Search | None:
     """Choose the condition that is likely to leave the fewest."""
     counted = [(lead.count(connection, wanted), lead) for lead in _leads(wanted)]
     fewest, lead = min(counted, key=lambda pair: pair[0], default=(_MANY, None))
-    search = search_in(connection, wanted)
     if search is None or fewest <= _FEW:
         return lead
     return lead if lead and fewest < _MANY and search.is_common(connection) else search

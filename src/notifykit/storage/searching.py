@@ -110,18 +110,18 @@ class Vectors(Search):
 class Index(Search):
     """Finds it in SQLite: the rarest word leads, and the others are looked for in the rows."""
 
+    _led: _Led | None = None
+
     def is_common(self, connection: Connection) -> bool:
         """Count those that have the rarest word."""
-        counts = [_Led.by(connection, term).count for term in self._wanted]
-        return min(counts, default=0) > _MANY
+        return bool(self._wanted) and self._rarest(connection).count > _MANY
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Make a condition for each word."""
         return [or_(_has(term, _SAID), _with_message_id([term])) for term in self._wanted]
 
     def _next(self, connection: Connection, wanted: Filter, limit: int) -> list[str]:
-        counted = [_Led.by(connection, term) for term in self._wanted]
-        rarest = min(counted, key=lambda led: led.count)
+        rarest = self._rarest(connection)
         if rarest.spellings is None:
             # So many words begin so that it need not be looked for.
             everywhere = select(submissions.c.id).where(*within(submissions.c.id, wanted))
@@ -132,6 +132,12 @@ class Index(Search):
         waiting = connection.execute(gathered.where(_has(rarest.term, words.c.words)))
         by_id = _by_message_id(connection, self._wanted, wanted)
         return _merged([*ids, *waiting.scalars()], by_id, limit)
+
+    def _rarest(self, connection: Connection) -> _Led:
+        if self._led is None:
+            counted = [_Led.by(connection, term) for term in self._wanted]
+            self._led = min(counted, key=lambda led: led.count)
+        return self._led
 
 
 @dataclass(frozen=True, slots=True)
