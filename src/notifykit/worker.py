@@ -51,10 +51,11 @@ class Worker:
         self._width = 1
         self._more_may_be_due = False
         self._stopping = False
+        self._taken_up: set[str] = set()
         self._woken = asyncio.Event()
         self._in_hand: set[asyncio.Task[Submission]] = set()
         self._in_flight: set[asyncio.Future[Any]] = set()
-        self._working: dict[str, Submission] = {}
+        self._working: dict[tuple[str, int], Submission] = {}
         self._beating: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
@@ -114,7 +115,7 @@ class Worker:
             claimed = await self._try_to_take_up()
             failures = failures + 1 if claimed is None else 0
             if not self._stopping:
-                await self._wait(min(self._poll * 2**failures, _LONGEST_PAUSE), failures)
+                await self._wait(min(self._poll * 2 ** min(failures, 16), _LONGEST_PAUSE), failures)
         await self._put_down()
 
     async def run_once(self) -> int:
@@ -127,14 +128,17 @@ class Worker:
         Raises:
             StorageError: The repository is out of reach.
         """
-        total = 0
+        total, seen = 0, set[str]()
         try:
             while not self._stopping:
                 self._woken.clear()
                 total += (claimed := await self._take_up())
+                if seen & self._taken_up:
+                    break  # what came back at once waits for the next time
+                seen |= self._taken_up
                 if self._in_hand:
                     await self._woken.wait()
-                elif not claimed:
+                elif not claimed and not self._more_may_be_due:
                     break
         finally:
             await self._put_down()
@@ -178,7 +182,7 @@ class Worker:
     async def _take_up(self) -> int:
         """Claim as many as there is room for, and begin to deliver them."""
         room = self._width - len(self._in_hand)
-        self._more_may_be_due = False
+        self._more_may_be_due, self._taken_up = False, set()
         holds = {hold.provider: hold for hold in await self.delivery.held(self.source)}
         free = {transport.name for transport in self.delivery.transports} - holds.keys()
         if room < 1 or not free:
@@ -192,6 +196,7 @@ class Worker:
             source=self.source, lease=self.delivery.lease, limit=room
         )
         self._more_may_be_due = len(claimed) == room
+        self._taken_up = {submission.id for submission in claimed}
         for submission in claimed:
             # Together: what one finds out about a provider, the others know.
             delivering = asyncio.create_task(self.deliver(submission, holds))
@@ -211,7 +216,7 @@ class Worker:
             return
         if (error := delivering.exception()) is not None:
             self.delivery.journal.write(logging.ERROR, "crashed", error=type(error).__name__)
-        went_well = error is None and delivering.result().status is not Status.QUEUED
+        went_well = error is None and delivering.result().status in (Status.SENT, Status.FAILED)
         self._width = min(self._width + 1, self._concurrency) if went_well else 1 + self._width // 3
         # Not one by one: a claim costs as much for many.
         if not self._in_hand or (self._more_may_be_due and 2 * len(self._in_hand) <= self._width):
@@ -229,25 +234,29 @@ class Worker:
 
     def _beat_for(self, submission: Submission) -> None:
         """Keep its lease for as long as it is worked on."""
-        self._working[submission.id] = submission
+        self._working[submission.id, submission.fence] = submission
         if self._beating is None:
             self._beating = asyncio.create_task(self._keep_the_leases())
 
     def _no_more_beats_for(self, submission: Submission) -> None:
-        self._working.pop(submission.id, None)
+        self._working.pop((submission.id, submission.fence), None)
         if self._beating is not None and not self._working:
             self._beating.cancel()
             self._beating = None
 
     async def _keep_the_leases(self) -> None:
         """Renew the leases of all that have been worked on for a while."""
-        lease = self.delivery.lease
         while True:
             known = dict(self._working)
-            await asyncio.sleep(lease.duration.total_seconds() / 4)
+            await asyncio.sleep(pause := self.delivery.lease.duration.total_seconds() / 4)
             slow = [one for id_, one in known.items() if self._working.get(id_) is one]
             # Where one cannot be renewed, its next commit finds out.
             await asyncio.gather(
-                *(self.delivery.repository.renew(one, lease) for one in slow),
+                *(self._renew(one, pause) for one in slow),
                 return_exceptions=True,
             )
+
+    async def _renew(self, submission: Submission, longest: float) -> None:
+        # One that hangs, because somebody else holds its row, keeps no other from being renewed.
+        async with asyncio.timeout(longest):
+            await self.delivery.repository.renew(submission, self.delivery.lease)

@@ -52,6 +52,10 @@ class Wanted:
         """What no two submissions share, as it is kept."""
         return storable(self.submission.source), storable(self.submission.idempotency_key)
 
+    def maybe_kept_by_us(self, kept: Submission) -> bool:
+        """Whether the broken try kept it, and nobody else has worked on it since."""
+        return self.maybe_kept and (self.lease is None or kept.fence == 1)
+
     @property
     def weight(self) -> int:
         """About how many bytes it has."""
@@ -126,12 +130,14 @@ def _key(submission: Submission) -> Key:
 def _answer(wanted: Wanted, kept: Submission | None, added: set[str]) -> Submission | StorageError:
     if kept is None:
         return StorageError("the first one was removed just now")
-    is_new = kept.id == wanted.submission.id and (kept.id in added or wanted.maybe_kept)
+    is_new = kept.id == wanted.submission.id and (kept.id in added or wanted.maybe_kept_by_us(kept))
     return kept if is_new else replace(kept, repeated=True)
 
 
 def _retirements(candidates: Iterable[Wanted], now: Time) -> list[Update]:
     grouped = defaultdict(list)
+    candidates = list(candidates)
+    own = [one.submission.id for one in candidates if one.maybe_kept]
     for one in candidates:
         source, idempotency_key = one.key
         grouped[source, one.window].append(idempotency_key)
@@ -139,7 +145,7 @@ def _retirements(candidates: Iterable[Wanted], now: Time) -> list[Update]:
     failed = submissions.c.status == Status.FAILED
     return [
         update(submissions)
-        .where(submissions.c.source == source, key.in_(keys))
+        .where(submissions.c.source == source, key.in_(keys), submissions.c.id.not_in(own))
         .where(failed if window is None else or_(failed, submissions.c.created_at < now - window))
         .values(idempotency_key=key.concat(":").concat(submissions.c.id))
         .returning(submissions.c.id)

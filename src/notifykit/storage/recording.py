@@ -19,7 +19,7 @@ from notifykit.storage.accepting import concerns_one_row
 from notifykit.storage.batching import Batches
 from notifykit.storage.columns import storable
 from notifykit.storage.connections import SqlConnections, unbroken
-from notifykit.storage.rows import Executor, attempts_of, submission_of
+from notifykit.storage.rows import Executor, attempts_of, impatient, submission_of
 from notifykit.storage.statements import LIGHT, Time
 from notifykit.storage.tables import events, submissions
 from notifykit.submission import Event, Submission
@@ -82,7 +82,8 @@ def _events_of(connection: Executor, *, submission_id: str) -> list[Event]:
 
 
 def _recorded(connection: Executor, *, told: Sequence[Event], now: Time) -> list[Submission | None]:
-    known = _locked(connection, {event.submission_id for event in told})
+    with impatient(connection, many=len(told) > 1):
+        known = _locked(connection, {event.submission_id for event in told})
     firsts: dict[Key, Event] = {}
     for event in told:
         if event.submission_id in known:

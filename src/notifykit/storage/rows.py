@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect
@@ -32,6 +33,17 @@ class Executor(Protocol):
     def exec_driver_sql(self, statement: str, /) -> Any:
         """Run a statement in the driver's own words."""
         ...
+
+
+@contextmanager
+def impatient(connection: Executor, *, many: bool) -> Iterator[None]:
+    """Let a row that somebody else has locked fail the batch, so that only its own caller waits."""
+    if not many or connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+    yield
+    connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def found(connection: Executor, statement: Any) -> list[Submission]:

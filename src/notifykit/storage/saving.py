@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from notifykit.errors import LeaseLostError, StorageError
 from notifykit.storage.columns import storable
 from notifykit.storage.notifying import waking
-from notifykit.storage.rows import Executor, attempts_of
+from notifykit.storage.rows import Executor, attempts_of, impatient
 from notifykit.storage.statements import Time
 from notifykit.storage.tables import attempts, submissions
 from notifykit.submission import OPEN, Attempt, Outcome, Status, Submission
@@ -72,7 +72,8 @@ def save_all(
     Returns:
         For each what is kept now, or why nothing but its attempt is.
     """
-    known, moment = _locked(connection, changes, now)
+    with impatient(connection, many=len(changes) > 1):
+        known, moment = _locked(connection, changes, now)
     _keep_attempts(connection, changes, known)
     found = _attempts(connection, changes, known)
     kept: list[Submission | Exception] = []

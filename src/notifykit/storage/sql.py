@@ -166,6 +166,13 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
             else:
                 if new is not None:
                     return [new]
+        try:
+            return await self._write(partial(add_all, wanted=wanted, now=self._now()))
+        except StorageError as error:
+            if not broke(error):
+                raise
+        # The commit may have been done all the same.
+        wanted = [replace(one, maybe_kept=True) for one in wanted]
         return await self._write(partial(add_all, wanted=wanted, now=self._now()))
 
     @unbroken
