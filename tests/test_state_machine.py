@@ -34,7 +34,7 @@ from notifykit.submission import EventKind
 # So many times as many examples as usual, drawn anew: for a long run.
 TIMES = int(os.environ.get("NOTIFYKIT_MACHINE_TIMES", "0"))
 STEPS = 40
-EXAMPLES = {"memory": 100, "sqlite": 10, "postgres": 8, "broken": 400}
+EXAMPLES = {"memory": 100, "sqlite": 20, "postgres": 20, "broken": 400}
 
 MakeRepository = Callable[[SteppedClock], Any]
 
