@@ -155,16 +155,17 @@ class SubmissionRepository(Overview, Metering, Protocol):
         given up, and the submission is due after ``again_in``, or never where that is ``None``.
         ``updated_at`` is set, and ``sent_at`` when it becomes ``SENT``.
 
+        Whoever saves may not know yet what another one found out. Where, whether the lease was
+        lost or not, the submission is left ``UNCONFIRMED`` and never due although nothing is
+        unknown any more, or everybody is known to have it, it is due now instead.
+
         Returns:
             What is kept now, with all attempts; ``email`` is the one that was passed in.
 
         Raises:
             LeaseLostError: Somebody else claimed it meanwhile: the fence is not the kept one. The
                 attempt was kept all the same, unless it was about to begin (``STARTED``): nothing
-                was sent then, and nothing will be. The rest was not kept. Where the submission
-                waits for somebody to decide, ``UNCONFIRMED`` and never due, and nothing is unknown
-                any more, or everybody is known to have it, it is due now, for what came late
-                decides.
+                was sent then, and nothing will be. The rest was not kept.
             StorageError: There is no such submission.
         """
         ...

@@ -104,9 +104,7 @@ class MemoryRepository(MemoryMetering, MemoryOverview):
             attempts[attempt.id] = before if known_already else attempt
         kept = self._put(replace(kept, attempts=tuple(attempts.values())))
         if not ours:
-            if kept.answered_late:
-                self._put(replace(kept, due_at=self._clock()))
-                self._wakeups.wake(kept.source)
+            self._put_and_settle_late(kept)
             raise LeaseLostError(f"somebody else works on submission {kept.id} now")
         now = self._clock()
         becomes_sent = submission.status is Status.SENT and kept.status is not Status.SENT
@@ -122,8 +120,8 @@ class MemoryRepository(MemoryMetering, MemoryOverview):
             saved = _freed(saved, submission.status, due_at=due_at)
             if due_at is not None and due_at <= now:
                 self._wakeups.wake(kept.source)
-        self._put(replace(saved, status=submission.status))
-        return replace(self._submissions[kept.id], email=submission.email)
+        saved = self._put_and_settle_late(replace(saved, status=submission.status))
+        return replace(saved, email=submission.email)
 
     async def record(self, event: Event) -> Submission | None:
         """Keep an event once, and what it says about delivery."""
@@ -169,6 +167,12 @@ class MemoryRepository(MemoryMetering, MemoryOverview):
 
     async def aclose(self) -> None:
         """Keep everything: there is nothing to let go of."""
+
+    def _put_and_settle_late(self, submission: Submission) -> Submission:
+        if submission.answered_late:
+            self._wakeups.wake(submission.source)
+            submission = replace(submission, due_at=self._clock())
+        return self._put(submission)
 
     def _put(self, submission: Submission) -> Submission:
         self._submissions[submission.id] = submission

@@ -87,10 +87,12 @@ def save_all(
         if ours:
             state |= _changed(change, state, moment)
         as_kept = _as_kept(change.submission, state, found.get(id_))
-        if not ours and as_kept.answered_late:
+        late = as_kept.answered_late
+        if late:
             state["due_at"] = moment
+            as_kept = replace(as_kept, due_at=moment)
             connection.execute(_WAKING, {"source": change.submission.source})
-        if ours or as_kept.answered_late:
+        if ours or late:
             touched[id_] = state
         kept.append(as_kept if ours else lost(change.submission))
     _keep_states(connection, touched)

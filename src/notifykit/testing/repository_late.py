@@ -34,6 +34,21 @@ class LateAnswers(RepositoryCase):
 
         assert ([], Outcome.ACCEPTED) == (list(nothing), claimed.attempts[0].outcome)
 
+    async def test_an_answer_that_came_just_before_the_verdict_is_settled_too(self) -> None:
+        """Whoever settles has not heard of it yet."""
+        async with self.opened() as repository:
+            slow, quick = await self._two_at_work(repository)
+            unknown = replace(slow.attempts[0], outcome=Outcome.UNKNOWN)
+            quick = await repository.save(quick.with_attempt(unknown))
+            await self._answer_late(repository, slow, Outcome.ACCEPTED)
+            refused = replace(make_attempt(), outcome=Outcome.REJECTED)
+            verdict = replace(quick, status=Status.UNCONFIRMED)
+            saved = await repository.save(verdict.with_attempt(refused))
+            claimed = await repository.claim(source="bot", lease=OTHER_LEASE)
+
+        assert saved.due_at is not None
+        assert [slow.id] == [submission.id for submission in claimed]
+
     async def test_a_decision_that_comes_late_counts_after_all(self) -> None:
         """A person said that everybody has it, while somebody else asked again in vain."""
         async with self.opened() as repository:
