@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from notifykit.errors import NotifykitError
 from notifykit.rates import Rate
+from notifykit.storage.accepting import concerns_one_row
 from notifykit.storage.batching import Batches
 from notifykit.storage.columns import storable
 from notifykit.storage.connections import SqlConnections, unbroken
@@ -55,7 +58,7 @@ class SqlLimits(SqlConnections):
         self, url: str | SecretStr, *, clock: Callable[[], datetime] | None = None
     ) -> None:
         super().__init__(url, clock=clock)
-        self._taking: Batches[Take, timedelta] = Batches(self._take)
+        self._taking: Batches[Take, timedelta] = Batches(self._take, divisible=concerns_one_row)
         self._swept: datetime | None = None
 
     async def take(self, source: str, name: str, rate: Rate, *, cost: int = 1) -> timedelta:
@@ -84,7 +87,9 @@ class SqlLimits(SqlConnections):
         today = datetime.now(UTC)
         if self._swept is None or today - self._swept > _SWEEP_EVERY:
             self._swept = today
-            await self._write(partial(_sweep, now=self._now()))
+            # What was taken is taken: it must not look as if it had failed, and be taken again.
+            with suppress(NotifykitError):
+                await self._write(partial(_sweep, now=self._now()))
         return waits
 
 
