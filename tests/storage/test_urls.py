@@ -1,10 +1,13 @@
 import importlib.util
+from contextlib import nullcontext
 
 import pytest
 from pydantic import SecretStr
 
 from notifykit.errors import ConfigurationError
+from notifykit.settings.databases import fault
 from notifykit.storage import SqlRepository
+from notifykit.storage.schemes import DRIVERS
 from notifykit.storage.urls import database
 
 SECRET = "pa55-w0rd"  # a password that no test may find in an error
@@ -121,6 +124,18 @@ def test_a_missing_driver_says_what_to_install(
         database(f"{scheme}://host/name")
 
     assert f"{driver} is not installed: pip install {extra}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "scheme", [*DRIVERS, *map(str.upper, DRIVERS), "mysql", "postgresql+pg8000"]
+)
+def test_settings_take_a_url_just_where_the_store_does(scheme: str) -> None:
+    url = f"{scheme}:///shop"
+    taken = fault(url) is None
+    with nullcontext() if taken else pytest.raises(ConfigurationError):
+        database(url)
+
+    assert (scheme.lower() in DRIVERS) is taken
 
 
 def test_a_repository_shows_where_it_keeps_things_and_no_secret() -> None:

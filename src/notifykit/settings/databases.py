@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 
-_URL = re.compile(r"(?P<scheme>[a-zA-Z][\w+]*)://(?P<rest>.*)")
-_POSTGRES = re.compile(r"postgres(?:ql)?(?:\+(?P<driver>asyncpg|psycopg2?|psycopg_async))?")
-_SQLITE = re.compile(r"sqlite(?:\+(?:aiosqlite|pysqlite))?")
-_PORT = re.compile(r":(?P<port>[^:/\]]*)$")
+from notifykit.storage.schemes import DRIVERS, INSTALL
 
-_INSTALL = {"asyncpg": "'notifykit-mail[postgres]'", "psycopg": "'psycopg[binary]' alembic"}
+_URL = re.compile(r"(?P<scheme>[a-zA-Z][\w+]*)://(?P<rest>.*)")
+_PORT = re.compile(r":(?P<port>[^:/\]]*)$")
 
 
 def fault(url: str) -> str | None:
@@ -24,14 +22,13 @@ def fault(url: str) -> str | None:
     if found is None:
         return "database-shape"
     scheme = found["scheme"].lower()
-    if _SQLITE.fullmatch(scheme):
-        return None
-    postgres = _POSTGRES.fullmatch(scheme)
-    if postgres is None:
+    driver = DRIVERS.get(scheme)
+    if driver is None:
         return f"database-kind:{scheme}"
-    driver = "psycopg" if (postgres["driver"] or "").startswith("psycopg") else "asyncpg"
+    if driver == "sqlite3":
+        return None
     if find_spec(driver) is None:
-        return f"database-driver:{_INSTALL[driver]}"
+        return f"database-driver:{INSTALL[driver]}"
     return _misshapen(found["rest"]) or _options(url, found["rest"])
 
 

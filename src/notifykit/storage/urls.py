@@ -14,24 +14,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from notifykit.errors import ConfigurationError
+from notifykit.storage.schemes import DRIVERS, INSTALL
 
-_DRIVERS = {
-    "postgres": "asyncpg",
-    "postgresql": "asyncpg",
-    "postgres+asyncpg": "asyncpg",
-    "postgresql+asyncpg": "asyncpg",
-    "postgres+psycopg": "psycopg",
-    "postgresql+psycopg": "psycopg",
-    "postgresql+psycopg2": "psycopg",
-    "postgresql+psycopg_async": "psycopg",
-    "sqlite": "sqlite3",
-    "sqlite+aiosqlite": "sqlite3",
-    "sqlite+pysqlite": "sqlite3",
-}
 # For how long a process waits for another one that writes to the same SQLite file.
 BUSY_SECONDS = 30
-
-_INSTALL = {"asyncpg": "'notifykit-mail[postgres]'", "psycopg": "'psycopg[binary]' alembic"}
 
 # What asyncpg reads from a URL of its own just as libpq does, and what SQLAlchemy reads.
 _AS_LIBPQ = frozenset(
@@ -103,11 +89,11 @@ def database(url: str | SecretStr) -> Database:
             something that the driver cannot do. The URL itself is never in the error.
     """
     parsed = _parsed(url.get_secret_value() if isinstance(url, SecretStr) else url)
-    driver = _DRIVERS.get(parsed.drivername.lower())
+    driver = DRIVERS.get(parsed.drivername.lower())
     if driver is None:
         raise _wrong(f"{parsed.drivername}:// is neither postgresql:// nor sqlite:///")
     if find_spec(driver) is None:
-        raise _wrong(f"{driver} is not installed: pip install {_INSTALL.get(driver, driver)}")
+        raise _wrong(f"{driver} is not installed: pip install {INSTALL.get(driver, driver)}")
     if driver == "sqlite3":
         waiting = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
         return Database(parsed.set(drivername="sqlite+pysqlite"), waiting)
