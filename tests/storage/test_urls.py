@@ -88,7 +88,8 @@ def test_psycopg_gets_what_libpq_knows_untouched() -> None:
     ("url", "told"),
     [
         (f"postgresql://u:{SECRET}@h/n?channel_binding=require", "channel_binding"),
-        (f"postgresql://u:{SECRET}@h/n?keepalives=1&tcp_user_timeout=9", "keepalives, tcp_user_ti"),
+        (f"postgresql://u:{SECRET}@h/n?krbsrvname=a&requirepeer=b", "krbsrvname, requirepe"),
+        (f"postgresql://u:{SECRET}@h/n?keepalives_idle={SECRET}", "keepalives_idle"),
         (f"postgresql://u:{SECRET}@h/n?connect_timeout={SECRET}", "connect_timeout"),
         (f"postgresql://u:{SECRET}@h:{SECRET}/n", "%40"),
         (f"mysql://u:{SECRET}@h/n", "mysql://"),

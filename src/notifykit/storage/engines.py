@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from notifykit.errors import ConfigurationError, StorageError
 from notifykit.storage.filling import fill
 from notifykit.storage.indexing import follow_the_submissions
+from notifykit.storage.liveness import keep_alive
 from notifykit.storage.running import AsyncRunner, Runner, ThreadRunner
 from notifykit.storage.tables import attempts, metadata, submissions
 from notifykit.storage.urls import BUSY_SECONDS, Database
@@ -81,9 +83,20 @@ def listening_engine(database: Database) -> AsyncEngine:
 
 def async_engine(database: Database, **options: Any) -> AsyncEngine:
     """Make an engine for PostgreSQL."""
-    return create_async_engine(
+    engine = create_async_engine(
         database.url, connect_args={**database.connect_args}, **_OPTIONS, **options
     )
+    if database.liveness:
+        event.listen(engine.sync_engine, "connect", partial(_watch_over, database.liveness))
+    return engine
+
+
+def _watch_over(wanted: Mapping[str, int], connection: Any, _: Any) -> None:
+    # asyncpg has neither a setting for it nor another way to its socket.
+    transport = getattr(connection.driver_connection, "_transport", None)
+    connected = transport and transport.get_extra_info("socket")
+    if connected is not None:
+        keep_alive(connected, wanted)
 
 
 def _check_folder(database: Database) -> None:

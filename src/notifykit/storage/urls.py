@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from notifykit.errors import ConfigurationError
+from notifykit.storage.liveness import DEFAULTS
 from notifykit.storage.schemes import DRIVERS, INSTALL
 
 # For how long a process waits for another one that writes to the same SQLite file.
@@ -57,10 +58,13 @@ class Database:
     Attributes:
         url: As SQLAlchemy wants it.
         connect_args: What the driver wants besides.
+        liveness: What has to be set of every connection's socket, as of `liveness.DEFAULTS`;
+            empty where the driver does it.
     """
 
     url: URL = field(repr=False)
     connect_args: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    liveness: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,7 +102,7 @@ def database(url: str | SecretStr) -> Database:
         waiting = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
         return Database(parsed.set(drivername="sqlite+pysqlite"), waiting)
     parsed = parsed.set(drivername=f"postgresql+{driver}")
-    return _for_asyncpg(parsed) if driver == "asyncpg" else Database(parsed)
+    return _for_asyncpg(parsed) if driver == "asyncpg" else _for_psycopg(parsed)
 
 
 def _parsed(text: str) -> URL:
@@ -112,8 +116,13 @@ def _parsed(text: str) -> URL:
         ) from None
 
 
+def _for_psycopg(url: URL) -> Database:
+    return Database(url, {name: DEFAULTS[name] for name in DEFAULTS if name not in url.query})
+
+
 def _for_asyncpg(url: URL) -> Database:
     query = dict(url.query)
+    liveness = {name: _whole(query.pop(name, default), name) for name, default in DEFAULTS.items()}
     arguments: dict[str, Any] = {}
     if "ssl" in query:
         query["sslmode"] = query.pop("ssl")
@@ -135,7 +144,14 @@ def _for_asyncpg(url: URL) -> Database:
     if as_libpq := {name: value for name, value in query.items() if name in _AS_LIBPQ}:
         arguments["dsn"] = f"postgresql://?{urlencode(as_libpq)}"
     address = {name: value for name, value in query.items() if name in _ADDRESS}
-    return Database(url.set(query=address), arguments)
+    return Database(url.set(query=address), arguments, liveness)
+
+
+def _whole(value: Any, name: str) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise _wrong(f"{name} is a whole number") from None
 
 
 def _seconds(text: str | tuple[str, ...]) -> float | None:
