@@ -38,6 +38,9 @@ class Batches(Generic[Item, Result]):
         weight: Of an item.
         most: Items of one batch.
         heaviest: Weight of one batch; an item heavier than that goes alone.
+
+    Attributes:
+        awaited: The results that somebody waits for.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class Batches(Generic[Item, Result]):
         self._most = most
         self._heaviest = heaviest
         self._waiting: list[_Call[Item, Result]] = []
+        self.awaited: set[asyncio.Future[Result]] = set()
         self._under_way: asyncio.Task[Sequence[Result | Exception]] | None = None
 
     async def call(self, item: Item) -> Result:
         """Do it with whatever else is to be done; raise what is wrong with this one alone."""
         call = _Call[Item, Result](item, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
+        self.awaited.add(call.future)
         if self._under_way is None:
             self._begin_next()
         try:
@@ -68,6 +73,8 @@ class Batches(Generic[Item, Result]):
         except asyncio.CancelledError:
             await self._give_up(call)
             raise
+        finally:
+            self.awaited.discard(call.future)
 
     def _begin_next(self) -> None:
         self._under_way = task = self._begin([])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -11,6 +12,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from pydantic import SecretStr
 from sqlalchemy import Connection, DateTime, func
 
+from notifykit.storage.batching import Batches
+from notifykit.storage.deadlines import Deadlines
 from notifykit.storage.engines import opened
 from notifykit.storage.failures import in_plain_words
 from notifykit.storage.listening import Listener
@@ -53,7 +56,10 @@ class SqlConnections:
         self._clock = clock
         self._runner: Runner | None = None
         self._opening = asyncio.Lock()
+        # SQLite has a limit of its own for how long it waits, and its thread cannot be stopped.
+        self._deadlines = Deadlines(None) if self._database.is_sqlite else Deadlines()
         self.under_way: set[asyncio.Future[Any]] = set()
+        self._batches: list[Batches[Any, Any]] = []
         self._wakeups = Wakeups()
         self._listener = Listener(self._database, self._wakeups)
 
@@ -61,19 +67,37 @@ class SqlConnections:
         return f"<{type(self).__name__} {self._database.name}>"
 
     async def aclose(self) -> None:
-        """Let go of connections, once what is under way has ended; the next use opens new ones."""
+        """
+        Let go of connections, once what is under way has ended; the next use opens new ones.
+
+        What has not ended after 30 seconds, because somebody holds a lock or the network is gone,
+        fails with `StorageError`.
+        """
         await self._listener.aclose()
-        if self.under_way:
-            await asyncio.wait(self.under_way)
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.aclose()
+        try:
+            if not await self._quiet():
+                self._deadlines.end()
+                await self._quiet()
+            runner, self._runner = self._runner, None
+            if runner is not None:
+                await runner.aclose()
+        finally:
+            self._deadlines.begin_again()
 
     def ended(self, transaction: asyncio.Future[Any]) -> None:
         """Forget a transaction; what it raised is for its caller, if that one still waits."""
         self.under_way.discard(transaction)
         if not transaction.cancelled():
             transaction.exception()
+
+    async def _quiet(self) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._deadlines.closing):
+                # When a batch has ended, those who waited for it to end begin a transaction.
+                while busy := self.under_way.union(*(each.awaited for each in self._batches)):
+                    await asyncio.wait(busy)
+                return True
+        return False
 
     @property
     def _dialect(self) -> str:
@@ -91,20 +115,23 @@ class SqlConnections:
         if self._database.is_sqlite:  # PostgreSQL tells everybody by itself, at commit
             self._wakeups.wake(payload(source))
 
-    async def _write(self, work: Callable[[Connection], T]) -> T:
+    async def _write(self, work: Callable[[Connection], T], *, patient: bool = False) -> T:
         """Do some work in one durable transaction; a failure rolls all of it back."""
         with in_plain_words(self._database.name):
-            return await (await self._opened()).write(work)
+            async with self._deadlines.within(patient=patient):
+                return await (await self._opened()).write(work)
 
-    async def _read(self, work: Callable[[Connection], T]) -> T:
+    async def _read(self, work: Callable[[Connection], T], *, patient: bool = False) -> T:
         """Do some work that only reads, in one transaction."""
         with in_plain_words(self._database.name):
-            return await (await self._opened()).read(work)
+            async with self._deadlines.within(patient=patient):
+                return await (await self._opened()).read(work)
 
     async def _at_once(self, work: Callable[[Connection], T]) -> T:
         """Do one statement that makes itself durable."""
         with in_plain_words(self._database.name):
-            return await (await self._opened()).at_once(work)
+            async with self._deadlines.within():
+                return await (await self._opened()).at_once(work)
 
     async def _opened(self) -> Runner:
         async with self._opening:

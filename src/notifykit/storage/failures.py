@@ -94,6 +94,8 @@ def _is_the_stores(error: Exception) -> bool:
 def _meaning(error: Exception) -> str:
     if isinstance(error, NoConnectionError):
         return "all connections have been busy for too long"
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time: is a lock held for long, or the network broken?"
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = _code(cause)
     matches = [known for known in _PLAIN if code.startswith(known)]

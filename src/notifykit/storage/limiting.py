@@ -59,6 +59,7 @@ class SqlLimits(SqlConnections):
     ) -> None:
         super().__init__(url, clock=clock)
         self._taking: Batches[Take, timedelta] = Batches(self._take, divisible=concerns_one_row)
+        self._batches.append(self._taking)
         self._swept: datetime | None = None
 
     async def take(self, source: str, name: str, rate: Rate, *, cost: int = 1) -> timedelta:

@@ -60,9 +60,9 @@ class Listener:
     async def aclose(self) -> None:
         """Let go of the connection."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+        while task is not None and not task.done():
+            task.cancel()  # again where the connection does not even answer to its end
+            await asyncio.wait({task}, timeout=_ANSWER)
 
     async def _run(self) -> None:
         pause = self._pause

@@ -318,8 +318,9 @@ async def _opened(repository: SqlRepository | str | SecretStr) -> AsyncIterator[
 
 
 async def _read(repository: SqlRepository, work: Callable[[Connection], T]) -> T:
-    return await repository._read(work)  # noqa: SLF001 - retention is a part of the repository
+    # However long it takes to look through a table of years.
+    return await repository._read(work, patient=True)  # noqa: SLF001 - a part of the repository
 
 
 async def _write(repository: SqlRepository, work: Callable[[Connection], T]) -> T:
-    return await repository._write(work)  # noqa: SLF001 - retention is a part of the repository
+    return await repository._write(work, patient=True)  # noqa: SLF001 - a part of the repository

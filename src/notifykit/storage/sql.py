@@ -62,6 +62,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
             heaviest=_HEAVIEST,
         )
         self._saving: Batches[Change, Submission] = Batches(self._save, divisible=concerns_one_row)
+        self._batches += self._accepting, self._saving
 
     async def add(
         self,
