@@ -197,7 +197,7 @@ BROKEN: dict[str, tuple[MakeRepository, Callable[[Transport], Transport], str]] 
     "nothing is written before the wire": (
         lambda clock: ForgetsStarts(clock=clock),
         lambda transport: transport,
-        "doubled|two providers|false FAILED",
+        "doubled|two providers|two hands|false FAILED",
     ),
     "nobody minds the fence": (
         lambda clock: WithoutFence(clock=clock),

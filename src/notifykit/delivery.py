@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -113,8 +114,10 @@ class Delivery:
             holds = {hold.provider: hold for hold in await self.held(submission.source)}
         asked, limited, asked_nobody = timedelta(0), dict[str, timedelta](), True
         for transport in self._chain(submission, holds):
-            async with self.pace.turn(transport):
-                if transport.name in holds:
+            async with self.pace.turn(transport) as given:
+                if not given and asked_nobody:
+                    return await self._put_back(submission)
+                if not given or transport.name in holds:
                     continue  # since a moment ago
                 if wait := await self.pace.take(submission, transport.name):
                     limited[transport.name] = wait
@@ -180,25 +183,32 @@ class Delivery:
         """
         ends = (hold.until - self.clock() for hold in holds.values() if hold.until)
         wait = min([*limited.values(), *ends])
-        place = min(submission.created_at - self.clock(), timedelta(0))
-        lost = unresolved(submission.attempts) is not None
-        status = Status.UNCONFIRMED if lost else Status.QUEUED
-        kept = await self._keep(replace(submission, status=status), wait if lost else place)
+        kept = await self._put_back(submission, wait)
         self.journal.limited(kept, limited)
         return replace(kept, due_at=self.clock() + wait)
+
+    async def _put_back(self, submission: Submission, wait: timedelta = timedelta(0)) -> Submission:
+        """Let it be due at its own place, or where an answer was lost after a while."""
+        lost = unresolved(submission.attempts) is not None
+        status = Status.UNCONFIRMED if lost else Status.QUEUED
+        place = min(submission.created_at - self.clock(), timedelta(0))
+        return await self._keep(replace(submission, status=status), wait if lost else place)
 
     async def _begun(self, submission: Submission) -> Submission:
         try:
             return await self.repository.save(submission)
         except LeaseLostError:
-            # The attempt was kept all the same, and nothing will come of it.
+            raise
+        except StorageError:
+            # Whether it was kept is not known, but nothing was sent, and nothing will be.
             never = replace(
                 submission.attempts[-1],
                 outcome=Outcome.UNAVAILABLE,
-                error="not sent: the lease had run out",
+                error="not sent: the database could not keep that it was about to be",
                 finished_at=self.clock(),
             )
-            await self.repository.save(submission.with_attempt(never))
+            with suppress(StorageError):  # then as soon as the database is back
+                await self._put_back(submission.with_attempt(never))
             raise
 
     async def _renew(self, submission: Submission, transport: Transport) -> None:
@@ -346,4 +356,5 @@ def _with_last_error(submission: Submission) -> Submission:
 
 def _hold_for(error: DeliveryError) -> timedelta:
     diagnosed = error.diagnosis.hold if error.diagnosis else None
-    return error.retry_after or diagnosed or _DEFAULT_HOLD
+    asked = error.retry_after if (error.retry_after or timedelta(0)) > timedelta(0) else None
+    return asked or diagnosed or _DEFAULT_HOLD

@@ -33,7 +33,7 @@ from notifykit.pacing import Pace
 from notifykit.rendering.base import Renderer
 from notifykit.settling import RetryPolicy
 from notifykit.storage.base import SubmissionRepository
-from notifykit.submission import Lease, Submission
+from notifykit.submission import Lease, Status, Submission
 from notifykit.transports.base import Transport
 from notifykit.worker import Worker
 
@@ -254,7 +254,9 @@ class Notifier(Decisions):
         submission = await self.repository.get(id)
         if submission is None or submission.due_at is None:
             return submission
-        if submission.due_at > self.options.clock():
+        # Of what is new and of leases the store's clock decides, which need not be ours.
+        waits = submission.status is not Status.SENDING and submission.attempts
+        if waits and submission.due_at > self.options.clock():
             return submission
         return await self.worker.see_through(self._take_up(submission))
 
@@ -277,12 +279,14 @@ class Notifier(Decisions):
     async def aclose(self) -> None:
         """Stop the background, wait for sends under way, let go of connections. Safe twice."""
         background, self._background = self._background, None
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.options.grace.total_seconds()
         async with AsyncExitStack() as closing:
             # Each is closed whatever the others raise; the last one pushed is the first.
             closing.push_async_callback(self.repository.aclose)
             for transport in self.transports:
                 closing.push_async_callback(transport.aclose)
-            closing.push_async_callback(self.worker.drain, self.options.grace)
+            closing.push_async_callback(self._drain, end)
             if background is not None:
                 await self._end(background)
 
@@ -290,6 +294,7 @@ class Notifier(Decisions):
         if self._background is None:
             self.worker.go_on()
             self._background = asyncio.create_task(self._deliver_what_is_due())
+            self._background.add_done_callback(self._ended)
         return self
 
     async def __aexit__(
@@ -353,6 +358,15 @@ class Notifier(Decisions):
         kept = await self._accept(notification, wishes)
         self.worker.wake()
         return kept
+
+    def _ended(self, background: asyncio.Task[None]) -> None:
+        if not background.cancelled() and (error := background.exception()):
+            self._journal.write(logging.CRITICAL, "crashed", error=type(error).__name__)
+
+    async def _drain(self, end: float) -> None:
+        left = max(0.0, end - asyncio.get_running_loop().time())
+        await self.worker.drain(timedelta(seconds=left))
+        self.worker.go_on()
 
     async def _end(self, background: asyncio.Task[None]) -> None:
         self.worker.stop()

@@ -48,18 +48,57 @@ class Pace:
         self._store = store
         self._clock = clock
         self._turns: dict[str, asyncio.Semaphore] = {}
+        self._closing = asyncio.Event()
         # By bucket, when it refused and for how long.
         self._refusals: dict[str, tuple[datetime, timedelta]] = {}
 
+    def at_once(self, transport: Transport) -> int:
+        """Say how many emails this process hands to the provider at once."""
+        return self._limits.concurrency or transport.connections
+
     @asynccontextmanager
-    async def turn(self, transport: Transport) -> AsyncIterator[None]:
-        """Wait until this process may hand one more email to the provider."""
+    async def turn(self, transport: Transport) -> AsyncIterator[bool]:
+        """
+        Wait until this process may hand one more email to the provider.
+
+        It is ``False`` where `close` came first: there will be no turn.
+        """
         turns = self._turns.get(transport.name)
         if turns is None:
-            most = self._limits.concurrency or transport.connections
-            turns = self._turns[transport.name] = asyncio.Semaphore(most)
-        async with turns:
-            yield
+            turns = self._turns[transport.name] = asyncio.Semaphore(self.at_once(transport))
+        if not await self._is_given(turns):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            turns.release()
+
+    def close(self) -> None:
+        """Give no more turns to those who wait for one."""
+        self._closing.set()
+
+    def reopen(self) -> None:
+        """Give turns again."""
+        self._closing.clear()
+
+    async def _is_given(self, turns: asyncio.Semaphore) -> bool:
+        if not turns.locked():
+            return await turns.acquire()
+        turn = asyncio.ensure_future(turns.acquire())
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            await asyncio.wait({turn, closing}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if not turn.cancel():  # it was given just now
+                turns.release()
+            raise
+        finally:
+            closing.cancel()
+        if turn.done():
+            return True
+        turn.cancel()
+        return False
 
     async def take(self, submission: Submission, provider: str) -> timedelta:
         """

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from notifykit.delivery import Delivery
 from notifykit.errors import LeaseLostError, NotifykitError, StorageError
 from notifykit.submission import Hold, Status, Submission
+from notifykit.transports.base import Transport
 
 T = TypeVar("T")
 
 _LONGEST_PAUSE = timedelta(minutes=1)
+_TO_PUT_BACK = timedelta(seconds=3)
 
 
 class Worker:
@@ -145,21 +147,35 @@ class Worker:
         return total
 
     async def drain(self, grace: timedelta) -> None:
-        """Wait for what is under way; what takes longer than ``grace`` is cut off."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + grace.total_seconds()
-        while tasks := self._in_flight | self.delivery.unkept:
-            _, late = await asyncio.wait(tasks, timeout=max(0.0, end - loop.time()))
-            if loop.time() >= end:
+        """
+        Wait for what is under way.
+
+        What no provider has been asked about after ``grace`` is put back to be due at once, and
+        what takes a moment longer than that is cut off.
+        """
+        await self._all_ended(within=grace)
+        self.delivery.pace.close()
+        try:
+            await self._all_ended(within=_TO_PUT_BACK)
+            while late := self._in_flight | self.delivery.unkept:
                 for task in late:
                     task.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
+        finally:
+            self.delivery.pace.reopen()
+
+    async def _all_ended(self, within: timedelta) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + within.total_seconds()
+        while tasks := self._in_flight | self.delivery.unkept:
+            if loop.time() >= end:
+                return
+            await asyncio.wait(tasks, timeout=max(0.0, end - loop.time()))
 
     async def _wait(self, pause: timedelta, failures: int) -> None:
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._woken.wait())]
         if not failures:
-            changed = self.delivery.repository.changed(self.source, within=pause)
-            waits.append(asyncio.ensure_future(changed))
+            waits.append(asyncio.ensure_future(self._changed(pause)))
         try:
             await asyncio.wait(
                 waits, timeout=pause.total_seconds(), return_when=asyncio.FIRST_COMPLETED
@@ -168,6 +184,13 @@ class Worker:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _changed(self, pause: timedelta) -> None:
+        try:
+            await self.delivery.repository.changed(self.source, within=pause)
+        except Exception as error:  # noqa: BLE001 - of a repository of the user's own
+            self.delivery.journal.write(logging.ERROR, "crashed", error=type(error).__name__)
+            await asyncio.sleep(pause.total_seconds())
 
     async def _try_to_take_up(self) -> int | None:
         journal = self.delivery.journal
@@ -181,17 +204,29 @@ class Worker:
 
     async def _take_up(self) -> int:
         """Claim as many as there is room for, and begin to deliver them."""
-        room = self._width - len(self._in_hand)
         self._more_may_be_due, self._taken_up = False, set()
         holds = {hold.provider: hold for hold in await self.delivery.held(self.source)}
-        free = {transport.name for transport in self.delivery.transports} - holds.keys()
-        if room < 1 or not free:
-            self._more_may_be_due = room < 1
+        free = [transport for transport in self.delivery.transports if transport.name not in holds]
+        room = min(self._width, self._useful(free)) - len(self._in_hand)
+        if free and room < 1:
+            self._more_may_be_due = True
+        if not free or room < 1:
             return 0
-        pace = await self.delivery.pace.room(self.source, free, most=room)
+        names = {transport.name for transport in free}
+        pace = await self.delivery.pace.room(self.source, names, most=room)
         if (room := pace.count) < 1:
             self._wake_in(pace.wait)
             return 0
+        if self._stopping:
+            return 0
+        # Whoever gives up waiting leaves no claim that nobody has.
+        return await self.see_through(self._claimed(room, holds))
+
+    def _useful(self, free: Iterable[Transport]) -> int:
+        """Count how many in hand keep the providers busy; more would only wait here."""
+        return 2 * sum(self.delivery.pace.at_once(transport) for transport in free)
+
+    async def _claimed(self, room: int, holds: dict[str, Hold]) -> int:
         claimed = await self.delivery.repository.claim(
             source=self.source, lease=self.delivery.lease, limit=room
         )
