@@ -43,15 +43,14 @@ async def test_it_delivers_everything_that_is_due_a_few_at_a_time(make_order) ->
 
 
 async def test_closing_right_after_opening_takes_no_time_and_harms_nothing(order: Order) -> None:
-    fake = FakeTransport()
+    fake = Telling()
     notifier = Notifier(fake, sender=SENDER, sales=SALES)
     async with asyncio.timeout(10):
         async with notifier:
             pass
         async with notifier:
             await notifier.enqueue(order)
-            while not fake.sent:
-                await asyncio.sleep(0)
+            await fake.took.wait()
 
 
 async def test_a_database_that_is_away_is_asked_again(
@@ -98,7 +97,19 @@ async def test_two_notifiers_on_one_repository_send_each_mail_once(make_order) -
 async def test_whoever_lost_the_lease_lets_the_other_go_on(order: Order, clock) -> None:
     asked, let_go = asyncio.Event(), asyncio.Event()
 
-    class Slow(FakeTransport):
+    class Telling(FakeTransport):
+    """Tells when it took something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.took = asyncio.Event()
+
+    async def send(self, email: Email) -> Receipt:
+        self.took.set()
+        return await super().send(email)
+
+
+class Slow(FakeTransport):
         async def send(self, email: Email) -> Receipt:
             asked.set()
             await let_go.wait()
@@ -130,6 +141,18 @@ async def test_draining_nothing_ends_at_once() -> None:
     notifier = Notifier(FakeTransport(), sender=SENDER, sales=SALES)
 
     await notifier.worker.drain(timedelta(0))
+
+
+class Telling(FakeTransport):
+    """Tells when it took something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.took = asyncio.Event()
+
+    async def send(self, email: Email) -> Receipt:
+        self.took.set()
+        return await super().send(email)
 
 
 class Slow(FakeTransport):
@@ -224,12 +247,11 @@ async def test_a_store_that_cannot_tell_of_changes_is_looked_into_from_time_to_t
             self.claims += 1
             return await super().claim(**arguments)
 
-    fake, repository = FakeTransport(), Deaf()
+    fake, repository = Telling(), Deaf()
     notifier = Notifier(fake, sender=SENDER, sales=SALES, repository=repository)
     async with notifier, asyncio.timeout(10):
         await notifier.enqueue(order)
-        while not fake.sent:
-            await asyncio.sleep(0)
+        await fake.took.wait()
         await asyncio.sleep(0.1)
 
     assert repository.claims < 10
