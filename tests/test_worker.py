@@ -20,6 +20,18 @@ from notifykit.testing.fake import FakeTransport
 SENDER, SALES = "bot@example.com", ["sales@example.com"]
 
 
+class Telling(FakeTransport):
+    """Tells when it took something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.took = asyncio.Event()
+
+    async def send(self, email: Email) -> Receipt:
+        self.took.set()
+        return await super().send(email)
+
+
 async def test_it_delivers_everything_that_is_due_a_few_at_a_time(make_order) -> None:
     class Counting(FakeTransport):
         now = most = 0
@@ -97,19 +109,7 @@ async def test_two_notifiers_on_one_repository_send_each_mail_once(make_order) -
 async def test_whoever_lost_the_lease_lets_the_other_go_on(order: Order, clock) -> None:
     asked, let_go = asyncio.Event(), asyncio.Event()
 
-    class Telling(FakeTransport):
-    """Tells when it took something."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.took = asyncio.Event()
-
-    async def send(self, email: Email) -> Receipt:
-        self.took.set()
-        return await super().send(email)
-
-
-class Slow(FakeTransport):
+    class Slow(FakeTransport):
         async def send(self, email: Email) -> Receipt:
             asked.set()
             await let_go.wait()
@@ -141,18 +141,6 @@ async def test_draining_nothing_ends_at_once() -> None:
     notifier = Notifier(FakeTransport(), sender=SENDER, sales=SALES)
 
     await notifier.worker.drain(timedelta(0))
-
-
-class Telling(FakeTransport):
-    """Tells when it took something."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.took = asyncio.Event()
-
-    async def send(self, email: Email) -> Receipt:
-        self.took.set()
-        return await super().send(email)
 
 
 class Slow(FakeTransport):
