@@ -38,10 +38,10 @@ class Entry(Contestant):
         """
         INSERT INTO order_submissions (id, source, kind, reference, status, recipients, subject,
             notification, email, message_id, idempotency_key, due_at, fence, created_at,
-            updated_at, sent_at)
+            updated_at, sent_at, search)
         SELECT id, 'default', 'order', 'OLD-' || number, 'SENT', '["sales@example.com"]',
             'Заказ', '{"kind": "order"}', NULL, '<' || id || '@example.com>', 'order:' || id, NULL,
-            1, made, made, made
+            1, made, made, made, ''
         FROM generate_series(1, %(count)s) AS number,
             LATERAL (SELECT '00000000-0000-7000-8000-' || lpad(number::text, 12, '0') AS id,
                 now() - interval '1 day' - number * interval '1 second' AS made) AS old
