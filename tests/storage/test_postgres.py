@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import NullPool, func, select, text, update
 
 from notifykit.errors import LeaseLostError
+from notifykit.message import Attachment
 from notifykit.storage import SqlRepository, statements
 from notifykit.storage.accepting import Wanted, add_all
 from notifykit.storage.base import Filter, SubmissionRepository
@@ -144,6 +145,35 @@ async def test_a_claim_passes_over_what_another_is_taking(
     assert [ids[1]] == [submission.id for submission in claimed]
 
 
+async def test_a_claim_brings_no_more_heavy_emails_than_fit_into_memory(
+    repository: SqlRepository, url: str
+) -> None:
+    kept = [await repository.add(heavy(size)) for size in (0, 15_000_000, 15_000_000, 0, 0)]
+    without = update(submissions).where(submissions.c.id == kept[0].id).values(email=None)
+    await repository._write(lambda connection: connection.execute(without).close())
+    first = await repository.claim(source="bot", lease=LEASE, limit=10)
+    second = await repository.claim(source="bot", lease=LEASE, limit=10)
+
+    assert [None, *(one.email for one in kept[1:3])] == [one.email for one in first]
+    assert [one.id for one in kept[3:]] == [one.id for one in second]
+
+
+async def test_a_heavy_email_comes_back_as_it_was(
+    repository: SqlRepository,
+) -> None:
+    kept = [await repository.add(heavy(1_000_000))]
+    kept += await asyncio.gather(*(repository.add(heavy(1_000_000)) for _ in range(3)))
+    claimed = await repository.claim(source="bot", lease=LEASE, limit=4)
+
+    assert {one.id: one.email for one in kept} == {one.id: one.email for one in claimed}
+
+
+def heavy(size: int):
+    submission = make_submission()
+    file = Attachment(filename="drawing.pdf", content=bytes(range(250)) * (size // 250))
+    return replace(submission, email=replace(submission.email, attachments=(file,)))
+
+
 async def test_a_save_that_waited_for_a_claim_has_lost_its_lease(
     repository: SqlRepository, url: str
 ) -> None:
@@ -234,6 +264,10 @@ _MANY = """
     [
         (
             lambda now: statements.claiming("bot", LEASE, 10, now),
+            "ix_order_submissions_source_due_at",
+        ),
+        (
+            lambda now: statements.claiming("bot", LEASE, 10, now, heaviest=1000),
             "ix_order_submissions_source_due_at",
         ),
         (

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from notifykit.errors import StorageError
-from notifykit.storage.columns import storable
+from notifykit.storage.columns import size_of, storable
 from notifykit.storage.notifying import durably, waking
 from notifykit.storage.rows import Executor, found, submission_of
 from notifykit.storage.statements import LIGHT, Time
@@ -60,10 +60,7 @@ class Wanted:
     def weight(self) -> int:
         """About how many bytes it has."""
         email = self.submission.email
-        if email is None:
-            return 0
-        files = sum(len(file.content) for file in email.attachments)
-        return len(email.text) + len(email.html or "") + files
+        return 0 if email is None else size_of(email)
 
 
 def concerns_one_row(error: BaseException) -> bool:

@@ -124,7 +124,8 @@ class SubmissionRepository(Overview, Metering, Protocol):
 
         Each becomes ``SENDING``, gets the lease's owner and a fence one higher, is due again when
         the lease runs out, and has ``updated_at`` set. No submission is given to two callers at
-        once. They come with email and attempts, in the order in which they were accepted.
+        once. They come with email and attempts, in the order in which they were accepted. Where
+        they are heavy, fewer than ``limit`` may come although more are due, but never none.
         """
         ...
 

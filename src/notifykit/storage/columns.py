@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import JSON, DateTime, Dialect, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.util import await_only
+from sqlalchemy.util.concurrency import in_greenlet
 
 from notifykit import diagnosis
 from notifykit.message import Email
 from notifykit.submission import Action, EventKind, Outcome, Refusal, Status
 
+T = TypeVar("T")
+
 _EMAIL = TypeAdapter(Email)
+# Bytes that take as long to read or write as it takes to hand them to a thread, many times over.
+_HEAVY = 256 * 1024
 _UNSTORABLE = str.maketrans(
     {"\0": "\ufffd"} | {chr(code): "\ufffd" for code in range(0xD800, 0xE000)}
 )
@@ -79,6 +87,20 @@ class Words(TypeDecorator[Any]):
         return None if value is None else self.load(value)
 
 
+class Emails(Words):
+    """An email kept as JSON in a text; a heavy one keeps no event loop waiting."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Email | None, dialect: Dialect) -> str | None:
+        """Give what the database keeps."""
+        return None if value is None else _aside(partial(_dumped, value), size_of(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Email | None:
+        """Give what we work with."""
+        return None if value is None else _aside(partial(_email, value), len(value))
+
+
 class Values(Words):
     """A value kept as JSON; as JSONB by PostgreSQL."""
 
@@ -119,6 +141,25 @@ class Moment(TypeDecorator[datetime]):
         return moment.astimezone(UTC)
 
 
+def size_of(email: Email) -> int:
+    """Say about how many bytes it has."""
+    files = sum(len(file.content) for file in email.attachments)
+    return len(email.text) + len(email.html or "") + files
+
+
+def _aside(work: Callable[[], T], size: int) -> T:
+    """Do it in a thread where it is much and we are in an event loop; SQLite has its own."""
+    if size > _HEAVY and in_greenlet():
+        done: T = await_only(asyncio.to_thread(work))
+        return done
+    return work()
+
+
+def _dumped(email: Email) -> str:
+    # As JSON it has neither NUL nor surrogates, so every database keeps it.
+    return _EMAIL.dump_json(email).decode()
+
+
 def _email(text: str) -> Email | None:
     try:
         return _EMAIL.validate_json(text)
@@ -137,7 +178,7 @@ OUTCOME = Words(str, Outcome)
 EVENT = Words(str, EventKind)
 ACTION = Words(str, Action)
 DIAGNOSIS = Words(lambda known: known.id, diagnosis.find)
-EMAIL = Words(lambda email: _EMAIL.dump_json(email).decode(), _email)
+EMAIL = Emails()
 NOTIFICATION = Values(dict)
 ADDRESSES = Values(list, tuple)
 REFUSALS = Values(lambda refusals: [asdict(refusal) for refusal in refusals], _refusals)

@@ -30,6 +30,8 @@ from notifykit.submission import Lease, Status, Submission
 
 # Bytes of mail that go into one commit together.
 _HEAVIEST = 8 * 1024 * 1024
+# Of what is claimed together, without the last one, which may have another 27 MB.
+_HEAVIEST_CLAIM = 32 * 1024 * 1024
 
 
 class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigures, SqlDecisions):
@@ -96,7 +98,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         """Take what has been due for the longest, passing over what others are taking."""
         now = self._now()
         claiming = (
-            statements.claiming(source, lease, limit, now)
+            statements.claiming(source, lease, limit, now, heaviest=self._most_at_once(limit))
             if id is None
             else statements.claiming_one(source, id, lease, now)
         )
@@ -145,6 +147,9 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
             ConfigurationError: It is something else.
         """
         return HostTransaction(host, database=self._database, now=self._now, take=self.take)
+
+    def _most_at_once(self, limit: int) -> int | None:
+        return _HEAVIEST_CLAIM if limit > 1 and not self._database.is_sqlite else None
 
     @unbroken
     async def _accept(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:

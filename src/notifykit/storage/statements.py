@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Select,
     Table,
     and_,
     delete,
+    func,
     not_,
     select,
     update,
@@ -35,10 +37,18 @@ def by_id(id: str) -> Select[Any]:  # noqa: A002 - the attribute has this name
     return select(submissions).where(submissions.c.id == id)
 
 
-def claiming(source: str, lease: Lease, limit: int, now: Time) -> Any:
-    """Make ours what is due, passing over what others are taking; give it with its emails."""
+def claiming(
+    source: str, lease: Lease, limit: int, now: Time, *, heaviest: int | None = None
+) -> Any:
+    """
+    Make ours what is due, passing over what others are taking; give it with its emails.
+
+    With ``heaviest`` no more are taken as soon as those taken have so many bytes. Only PostgreSQL
+    tells a text's size without reading it.
+    """
+    size = func.coalesce(func.octet_length(submissions.c.email, type_=BigInteger), 0).label("size")
     due = (
-        select(submissions.c.id)
+        select(submissions.c.id, submissions.c.due_at, *([] if heaviest is None else [size]))
         .where(WAITING, submissions.c.source == source, submissions.c.due_at <= now)
         .order_by(submissions.c.due_at)
         .limit(limit)
@@ -47,7 +57,12 @@ def claiming(source: str, lease: Lease, limit: int, now: Time) -> Any:
         # A plain subquery PostgreSQL may run more than once, and lock more than the limit.
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
-    return _leasing(submissions.c.id.in_(select(due.c.id)), lease, now)
+    ours = select(due.c.id)
+    if heaviest is not None:
+        before = func.sum(due.c.size).over(order_by=(due.c.due_at, due.c.id)) - due.c.size
+        weighed = select(due.c.id, before.label("before")).subquery()
+        ours = select(weighed.c.id).where(weighed.c.before < heaviest)
+    return _leasing(submissions.c.id.in_(ours), lease, now)
 
 
 def claiming_one(source: str, id: str, lease: Lease, now: Time) -> Any:  # noqa: A002 - the attribute has this name
