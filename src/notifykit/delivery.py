@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import os
 import socket
@@ -23,6 +22,7 @@ from notifykit.errors import (
 from notifykit.handover import hand_over, result
 from notifykit.ids import uuid7
 from notifykit.journal import Journal
+from notifykit.keeping import Keeper
 from notifykit.message import Email
 from notifykit.mime import digest
 from notifykit.pacing import Pace
@@ -36,9 +36,6 @@ Clock = Callable[[], datetime]
 _MOVES_ON = (Outcome.UNAVAILABLE, *HELD)
 _DEFAULT_HOLD = timedelta(minutes=10)
 _MOMENT = timedelta(seconds=1)
-# How long a caller waits for a database that is away, and the pauses between tries, in seconds.
-_PATIENCE = 3.0
-_PAUSES = (0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 def this_process() -> str:
@@ -85,7 +82,7 @@ class Delivery:
         self.lease = lease or Lease(owner=this_process())
         self.clock = clock
         self.pace = Pace(None, repository, clock=clock)
-        self.unkept: set[asyncio.Future[Submission]] = set()
+        self._keeper = Keeper(repository)
 
     async def deliver(
         self, submission: Submission, holds: dict[str, Hold] | None = None
@@ -132,6 +129,11 @@ class Delivery:
         if limited and asked_nobody:
             return await self._wait_for_a_turn(submission, holds, limited)
         return await self._conclude(submission, asked)
+
+    @property
+    def unkept(self) -> set[asyncio.Future[Submission]]:
+        """What providers answered and the repository could not keep yet."""
+        return self._keeper.under_way
 
     async def held(self, source: str) -> list[Hold]:
         """List the holds in force on the providers of this chain, the first to end first."""
@@ -192,7 +194,7 @@ class Delivery:
         lost = unresolved(submission.attempts) is not None
         status = Status.UNCONFIRMED if lost else Status.QUEUED
         place = min(submission.created_at - self.clock(), timedelta(0))
-        return await self._keep(replace(submission, status=status), wait if lost else place)
+        return await self._keeper.keep(replace(submission, status=status), wait if lost else place)
 
     async def _begun(self, submission: Submission) -> Submission:
         try:
@@ -222,7 +224,7 @@ class Delivery:
         self, submission: Submission, error: DeliveryError, holds: dict[str, Hold]
     ) -> Submission:
         attempt = submission.attempts[-1]
-        submission = await self._keep(_with_last_error(submission))
+        submission = await self._keeper.keep(_with_last_error(submission))
         if attempt.outcome in HELD:
             hold = Hold(
                 source=submission.source,
@@ -252,7 +254,7 @@ class Delivery:
         verdict = self._of_this_chain(submission, verdict)
         settled = replace(_with_last_error(submission), status=verdict.status)
         try:
-            settled = await self._keep(settled, verdict.again_in)
+            settled = await self._keeper.keep(settled, verdict.again_in)
         except LeaseLostError:
             raise
         except StorageError as error:
@@ -267,7 +269,7 @@ class Delivery:
         status = Status.FAILED if verdict.status is Status.QUEUED else verdict.status
         text = "the stored email is gone, or this version cannot read it"
         settled = replace(submission, status=status, last_error=text, diagnosis=None)
-        kept = await self._keep(settled)
+        kept = await self._keeper.keep(settled)
         await self._tell(kept, Verdict(status=status))
         return kept
 
@@ -276,36 +278,6 @@ class Delivery:
         lost_at = unresolved(submission.attempts)
         ours = {None, *(transport.name for transport in self.transports)}
         return verdict if lost_at in ours else replace(verdict, again_in=None)
-
-    async def _keep(self, submission: Submission, again_in: timedelta | None = None) -> Submission:
-        """
-        Keep what a provider answered, even if the database is away at just this moment.
-
-        An answer that is forgotten is a second copy later. So it goes on trying in the background
-        for as long as this process lives, and the caller waits for a few seconds only.
-        """
-        keeping = asyncio.ensure_future(self._keep_trying(submission, again_in))
-        self.unkept.add(keeping)
-        keeping.add_done_callback(self._kept)
-        done, _ = await asyncio.wait({keeping}, timeout=_PATIENCE)
-        if done:
-            return keeping.result()
-        raise StorageError("what a provider answered could not be kept yet; trying again")
-
-    def _kept(self, keeping: asyncio.Future[Submission]) -> None:
-        self.unkept.discard(keeping)
-        if not keeping.cancelled():
-            keeping.exception()  # whoever still waited has it; nobody else needs a warning
-
-    async def _keep_trying(self, submission: Submission, again_in: timedelta | None) -> Submission:
-        for pause in itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1])):
-            try:
-                return await self.repository.save(submission, again_in=again_in)
-            except LeaseLostError:
-                raise
-            except StorageError:
-                await asyncio.sleep(pause)
-        raise AssertionError("the pauses never end")
 
     async def _tell(self, submission: Submission, verdict: Verdict) -> None:
         names = {"reference": submission.reference, "submission_id": submission.id}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,16 +13,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from notifykit.alarms import AlarmHook, Watch
+from notifykit.checking import CheckResult, Look, checked
 from notifykit.deciding import Decisions
 from notifykit.delivery import Clock, Delivery, this_process, utc_now
 from notifykit.diagnosis import Kind
 from notifykit.drafts import Drafts, Wishes, addresses
 from notifykit.errors import (
     ConfigurationError,
-    DeliveryError,
     LimitExceededError,
     NotifykitError,
-    UnavailableError,
 )
 from notifykit.journal import Journal
 from notifykit.limits import Limits, accept, shares_of_new
@@ -39,9 +37,6 @@ from notifykit.worker import Worker
 
 if TYPE_CHECKING:
     from notifykit.settings import Settings
-
-# Looks at one provider, sending nothing; raises a `DeliveryError` where it is not ready.
-Look = Callable[[Transport], Awaitable[None]]
 
 # What a login that went well proves to be mended.
 _MENDED_BY_LOGIN = (Kind.CREDENTIAL, Kind.CONFIG)
@@ -72,22 +67,6 @@ class Options:
     grace: timedelta = timedelta(seconds=30)
     limits: Limits | None = field(default_factory=Limits)
     clock: Clock = utc_now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
-    """
-    What a check found at one provider.
-
-    Attributes:
-        provider: The transport's name.
-        error: What `Notifier.send` would meet there; ``None``: it is ready.
-        seconds: How long it took.
-    """
-
-    provider: str
-    error: DeliveryError | None
-    seconds: float
 
 
 class Notifier(Decisions):
@@ -270,7 +249,7 @@ class Notifier(Decisions):
             look: In place of `Transport.check`; it raises what that would raise.
         """
         look = look or (lambda transport: transport.check())
-        checking = (_check(transport, look) for transport in self.transports)
+        checking = (checked(transport, look) for transport in self.transports)
         results = await asyncio.gather(*checking)
         with suppress(NotifykitError):
             await self._release({result.provider for result in results if result.error is None})
@@ -404,19 +383,6 @@ def _audiences(
         Audience.SALES: for_sales,
         Audience.MANAGER: addresses(managers or ()) or for_sales,
     }
-
-
-async def _check(transport: Transport, look: Look) -> CheckResult:
-    started = time.perf_counter()
-    error: DeliveryError | None = None
-    try:
-        await look(transport)
-    except DeliveryError as found:
-        error = found
-    except Exception as found:  # noqa: BLE001 - a transport of the user's own may raise anything
-        fault = f"the transport failed with {type(found).__name__}"
-        error = UnavailableError(fault, provider=transport.name)
-    return CheckResult(provider=transport.name, error=error, seconds=time.perf_counter() - started)
 
 
 def _in_memory(options: Options) -> SubmissionRepository:

@@ -1,0 +1,62 @@
+"""Keeps what providers answered, however long the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from datetime import timedelta
+
+from notifykit.errors import LeaseLostError, StorageError
+from notifykit.storage.base import SubmissionRepository
+from notifykit.submission import Submission
+
+# How long a caller waits for a database that is away, and the pauses between tries, in seconds.
+_PATIENCE = 3.0
+_PAUSES = (0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+class Keeper:
+    """
+    Keeps what a provider answered, even if the database is away at just this moment.
+
+    An answer that is forgotten is a second copy later. So it goes on trying in the background for
+    as long as this process lives, and the caller waits for a few seconds only.
+
+    Attributes:
+        under_way: What could not be kept yet.
+    """
+
+    def __init__(self, repository: SubmissionRepository) -> None:
+        self._repository = repository
+        self.under_way: set[asyncio.Future[Submission]] = set()
+
+    async def keep(self, submission: Submission, again_in: timedelta | None = None) -> Submission:
+        """
+        Save it; see `SubmissionRepository.save`.
+
+        Raises:
+            LeaseLostError: Somebody else works on it now; the attempt was kept.
+            StorageError: It was not kept yet, and is tried again.
+        """
+        keeping = asyncio.ensure_future(self._keep_trying(submission, again_in))
+        self.under_way.add(keeping)
+        keeping.add_done_callback(self._kept)
+        done, _ = await asyncio.wait({keeping}, timeout=_PATIENCE)
+        if done:
+            return keeping.result()
+        raise StorageError("what a provider answered could not be kept yet; trying again")
+
+    def _kept(self, keeping: asyncio.Future[Submission]) -> None:
+        self.under_way.discard(keeping)
+        if not keeping.cancelled():
+            keeping.exception()  # whoever still waited has it; nobody else needs a warning
+
+    async def _keep_trying(self, submission: Submission, again_in: timedelta | None) -> Submission:
+        for pause in itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1])):
+            try:
+                return await self._repository.save(submission, again_in=again_in)
+            except LeaseLostError:
+                raise
+            except StorageError:
+                await asyncio.sleep(pause)
+        raise AssertionError("the pauses never end")
