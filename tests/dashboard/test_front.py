@@ -1,12 +1,16 @@
 """The front page: figures, charts, holds, calls and the check."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
 from dashboard import shop
+from notifykit.dashboard.desk import Desk
+from notifykit.dashboard.look import Look
 from notifykit.dashboard.moments import Moments
 from notifykit.dashboard.pages import charts
-from notifykit.storage.overview import Accepted, Tally, Tried
+from notifykit.storage.memory import MemoryRepository
+from notifykit.storage.overview import Accepted, Period, Tally, Tried
 from notifykit.submission import Outcome, Status
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
@@ -144,3 +148,20 @@ def test_spans_are_told_in_their_largest_unit():
     assert ["0,8 с", "42 с", "1 мин", "2 ч", "3 дн"] == [
         each.replace("\u00a0", " ") for each in told
     ]
+
+
+async def test_what_takes_long_to_count_is_counted_for_all_visitors_together():
+    class Slow(MemoryRepository):
+        tallies = 0
+
+        async def tally(self, period):
+            self.tallies += 1
+            await asyncio.sleep(0.15 if self.tallies == 1 else 0)
+            return await super().tally(period)
+
+    until = datetime.now(UTC)
+    period = Period(since=until - timedelta(days=14), until=until)
+    desk = Desk(notifier=None, repository=Slow(), look=Look())
+    first = await desk.tallied(period)
+
+    assert (True, 1) == (first is await desk.tallied(period), desk.repository.tallies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,11 +19,14 @@ from notifykit.dashboard.visits import Seal, Visit
 from notifykit.doctor import Finding
 from notifykit.notifier import Notifier
 from notifykit.storage.base import SubmissionRepository
+from notifykit.storage.overview import Period, Tally
 
 # Says who a request comes from, by the host application's own login; nobody: refused.
 Auth = Callable[[Request], Awaitable[str | None] | str | None]
 
 _LOCKS = 1_000
+# Seconds: what is found sooner is asked for every time.
+_SHARED_FROM = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Desk:
     looks_every: float = 3.0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     streams: int = 0
+    _tally: Tally | None = None
+    _tally_until: float = 0.0
     _locks: OrderedDict[str, asyncio.Lock] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
@@ -73,6 +79,21 @@ class Desk:
     def source(self) -> str | None:
         """Whose submissions may be acted upon."""
         return self.notifier.options.source if self.notifier else None
+
+    async def tallied(self, period: Period) -> Tally:
+        """
+        Count what happened in a long period.
+
+        Where that takes a while, all visitors share what was found for a thousand times as long,
+        and no longer than a minute; a live page asks every few seconds.
+        """
+        if self._tally is not None and time.monotonic() < self._tally_until:
+            return self._tally
+        began = time.monotonic()
+        self._tally = await self.repository.tally(period)
+        took = time.monotonic() - began
+        self._tally_until = began + (min(1_000 * took, 60.0) if took > _SHARED_FROM else 0.0)
+        return self._tally
 
     def now(self) -> datetime:
         """Tell the time by the notifier's clock."""

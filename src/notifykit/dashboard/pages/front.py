@@ -30,7 +30,7 @@ async def front(request: Request) -> Response:
     """Show the front page."""
     desk, moments = desk_of(request), moments_of(request)
     until = moments.now + timedelta(minutes=1)
-    tally = await desk.repository.tally(Period(since=until - timedelta(days=DAYS), until=until))
+    tally = await desk.tallied(Period(since=until - timedelta(days=DAYS), until=until))
     day = await desk.repository.tally(Period(since=until - timedelta(days=1), until=until))
     backlog = await desk.repository.backlog()
     return page(
@@ -39,7 +39,7 @@ async def front(request: Request) -> Response:
         backlog=backlog,
         failed=_failed(tally, moments.now - _FAILED_IN),
         pace=day.pace,
-        hours=charts.hours(tally, moments),
+        hours=charts.hours(day, moments),
         days=charts.days(tally, moments, DAYS),
         shares=charts.shares(tally),
         held=await held(desk),
