@@ -42,7 +42,7 @@ async def network(postgres_url: str) -> AsyncIterator[Network]:
 
 def hurried(url: str) -> SqlRepository:
     repository = SqlRepository(url)
-    repository._deadlines = Deadlines(0.3, closing=0.3, once_more=0.3)
+    repository._deadlines = Deadlines(1.0, closing=0.5, once_more=0.5)
     return repository
 
 
@@ -56,6 +56,9 @@ async def test_on_a_connection_that_died_silently_a_call_ends_in_time(
         await repository.get(kept.id)
 
     assert network.swallowed.is_set()
+
+    repository._deadlines = Deadlines()
+
     assert kept == await repository.get(kept.id)  # on a new one
 
     await repository.aclose()
