@@ -15,7 +15,9 @@ import notifykit
 from notifykit.diagnosis import Kind, Reply, Retry, diagnose, rows, scrub
 from notifykit.diagnosis.classify import _answer
 
-VARIABLES = re.compile(r"\b(?:SMTP|GMAIL|YANDEX|SENDGRID|MAILGUN|MAIL|SALES|MANAGER|SSL|IMAP)_[A-Z_]+\b")
+VARIABLES = re.compile(
+    r"\b(?:SMTP|GMAIL|YANDEX|SENDGRID|MAILGUN|MAIL|SALES|MANAGER|SSL|IMAP)_[A-Z_]+\b"
+)
 DOCUMENTED = {
     *("MAIL_PROVIDER", "SMTP_USER", "SMTP_PASSWORD", "SMTP_SERVER", "SMTP_PORT", "SMTP_SECURITY"),
     *("SALES_EMAIL", "MANAGER_EMAIL", "MAIL_FROM", "GMAIL_FROM", "YANDEX_FROM", "SENDGRID_FROM"),
