@@ -22,6 +22,9 @@ from notifykit.storage.running import Runner
 from notifykit.storage.urls import database
 from notifykit.storage.waking import Wakeups
 
+# Not clock_timestamp(): that may change from row to row, so no index could be used.
+_SERVER_TIME = func.statement_timestamp(type_=DateTime(timezone=True))
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Store = TypeVar("Store", bound="SqlConnections")
@@ -108,8 +111,7 @@ class SqlConnections:
             return self._clock()
         if self._database.is_sqlite:
             return datetime.now(UTC)
-        # Not clock_timestamp(): that may change from row to row, so no index could be used.
-        return func.statement_timestamp(type_=DateTime(timezone=True))
+        return _SERVER_TIME
 
     def _wake(self, source: str) -> None:
         if self._database.is_sqlite:  # PostgreSQL tells everybody by itself, at commit
