@@ -57,13 +57,6 @@ def with_attempts(connection: Executor, rows: Sequence[Mapping[Any, Any]]) -> li
     return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
 
 
-def claimed(connection: Executor, statement: Any) -> list[Submission]:
-    """Run a statement that claims submissions, and find what was tried under earlier claims."""
-    rows = connection.execute(statement).mappings().all()
-    known = attempts_of(connection, [row["id"] for row in rows if row["fence"] > 1])
-    return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
-
-
 def attempts_of(connection: Executor, ids: Sequence[str]) -> dict[str, tuple[Attempt, ...]]:
     """Find the attempts of several submissions at once, oldest first."""
     known = defaultdict(list)

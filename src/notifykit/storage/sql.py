@@ -23,7 +23,7 @@ from notifykit.storage.listing import SqlLists
 from notifykit.storage.notifying import payload
 from notifykit.storage.probing import SqlProbe
 from notifykit.storage.recording import SqlEvents
-from notifykit.storage.rows import claimed, found
+from notifykit.storage.rows import found
 from notifykit.storage.saving import Change, lost, save_all
 from notifykit.storage.tallying import SqlFigures
 from notifykit.submission import Lease, Status, Submission
@@ -102,7 +102,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
             if id is None
             else statements.claiming_one(source, id, lease, now)
         )
-        ours = await self._write(partial(claimed, statement=claiming))
+        ours = await self._write(partial(found, statement=claiming))
         return sorted(ours, key=lambda submission: submission.created_at)
 
     @unbroken

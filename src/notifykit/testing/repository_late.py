@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -96,6 +97,16 @@ class LateAnswers(RepositoryCase):
             found = await repository.get(slow.id)
 
         assert quick == found
+
+    async def test_what_was_kept_before_the_first_claim_is_known_to_whoever_claims(self) -> None:
+        """Somebody wrote down that it was taken, and nobody may send it again."""
+        async with self.opened() as repository:
+            added = await repository.add(make_submission())
+            taken = replace(make_attempt(), outcome=Outcome.ACCEPTED)
+            await repository.save(added.with_attempt(taken), again_in=timedelta(0))
+            (claimed,) = await repository.claim(source="bot", lease=LEASE)
+
+        assert [Outcome.ACCEPTED] == [attempt.outcome for attempt in claimed.attempts]
 
     async def _two_at_work(self, repository: SubmissionRepository) -> tuple[Submission, Submission]:
         added = await repository.add(make_submission(), lease=LEASE)
