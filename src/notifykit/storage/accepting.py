@@ -10,23 +10,17 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, Update, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from notifykit.errors import StorageError
 from notifykit.storage.columns import size_of, storable
 from notifykit.storage.notifying import durably, waking
-from notifykit.storage.rows import Executor, found, submission_of
-from notifykit.storage.statements import LIGHT, Time
+from notifykit.storage.rows import Executor, found, impatient, submission_of
+from notifykit.storage.statements import INSERT, LIGHT, Time
 from notifykit.storage.tables import submissions
 from notifykit.submission import Lease, Status, Submission
 
-# A row that another transaction has locked fails the batch, and then only its own caller waits.
-_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '200ms'"
-# Whoever notifies waits at commit for others who do, and that is nobody's fault.
-_PATIENT_AGAIN = "SET LOCAL lock_timeout TO DEFAULT"
 _OURS = ("INSERT", "UPDATE", "SELECT")
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 # What the store says, and not the caller.
 _SAID = ("status", "due_at", "lease_owner", "fence", "created_at", "updated_at")
 _GIVEN = [column.name for column in submissions.c if column.name not in _SAID]
@@ -90,19 +84,15 @@ def add_all(
         firsts.setdefault(one.key, one)
     # Transactions that take the same keys in the same order do not block each other for ever.
     candidates = [firsts[key] for key in sorted(firsts)]
-    impatient = len(wanted) > 1 and connection.dialect.name == "postgresql"
-    if impatient:
-        connection.exec_driver_sql(_LOCK_TIMEOUT)
-    kept = _inserted(connection, candidates, now)
-    if taken := [one for one in candidates if one.key not in kept]:
-        retired = [connection.execute(statement).all() for statement in _retirements(taken, now)]
-        if any(retired):
-            kept |= _inserted(connection, taken, now)
-    added = {submission.id for submission in kept.values()}
-    for search in _searches(firsts.keys() - kept):
-        kept |= {_key(first): first for first in found(connection, search)}
-    if impatient:
-        connection.exec_driver_sql(_PATIENT_AGAIN)
+    with impatient(connection, many=len(wanted) > 1):
+        kept = _inserted(connection, candidates, now)
+        if taken := [one for one in candidates if one.key not in kept]:
+            retired = [connection.execute(each).all() for each in _retirements(taken, now)]
+            if any(retired):
+                kept |= _inserted(connection, taken, now)
+        added = {submission.id for submission in kept.values()}
+        for search in _searches(firsts.keys() - kept):
+            kept |= {_key(first): first for first in found(connection, search)}
     return [_answer(one, kept.get(one.key), added) for one in wanted]
 
 
@@ -195,7 +185,7 @@ def _by_its_clock(dialect: str, lease: Lease | None, now: Time) -> Any:
 @lru_cache(maxsize=8)
 def _insertion(dialect: str, wakes: bool) -> Any:  # noqa: FBT001 - a key of the cache
     return (
-        _INSERT[dialect](submissions)
+        INSERT[dialect](submissions)
         .on_conflict_do_nothing(index_elements=["source", "idempotency_key"])
         .returning(*LIGHT, durably(), *([waking(submissions.c.source)] if wakes else []))
     )

@@ -8,14 +8,12 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from notifykit.storage.connections import SqlConnections, unbroken
-from notifykit.storage.statements import Time
+from notifykit.storage.statements import INSERT, Time
 from notifykit.storage.tables import decisions
 from notifykit.submission import Action, Decision
 
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _NAMES = [field.name for field in fields(Decision)]
 
 
@@ -45,7 +43,7 @@ class SqlDecisions(SqlConnections):
 
 def _noted(connection: Connection, *, decision: Decision, now: Time) -> Decision:
     row = {name: getattr(decision, name) for name in _NAMES} | {"decided_at": now}
-    insertion = _INSERT[connection.dialect.name](decisions).values(row)
+    insertion = INSERT[connection.dialect.name](decisions).values(row)
     connection.execute(insertion.on_conflict_do_nothing(index_elements=[decisions.c.id]))
     return _found(connection, wanted=select(decisions).where(decisions.c.id == decision.id))[0]
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from notifykit.errors import NotifykitError
 from notifykit.rates import Rate
@@ -30,7 +29,7 @@ from notifykit.storage.batching import Batches
 from notifykit.storage.columns import storable
 from notifykit.storage.connections import SqlConnections, unbroken
 from notifykit.storage.rows import Executor, found
-from notifykit.storage.statements import Time
+from notifykit.storage.statements import INSERT, Time
 from notifykit.storage.tables import buckets, submissions
 from notifykit.submission import Status, Submission
 
@@ -38,7 +37,6 @@ from notifykit.submission import Status, Submission
 _KEPT = timedelta(days=7)
 _SWEEP_EVERY = timedelta(hours=1)
 _MOMENT = DateTime(timezone=True)
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ def _if_enough(take: Take, now: Time) -> dict[str, Any]:
 def _upsert(dialect: str, take: Take, now: Time, on_conflict: dict[str, Any]) -> Any:
     full_at = now + take.rate.pause * take.cost
     row = {"source": take.source, "name": take.name, "full_at": full_at}
-    insert = _INSERT[dialect](buckets).values(row)
+    insert = INSERT[dialect](buckets).values(row)
     upsert = insert.on_conflict_do_update(index_elements=list(buckets.primary_key), **on_conflict)
     # What a crash of the server forgets here is a moment's takes: not worth waiting for its disk.
     quick = [func.set_config("synchronous_commit", "off", True)]  # noqa: FBT003 - PostgreSQL's own

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 
 from notifykit.reception import reception
@@ -20,11 +18,10 @@ from notifykit.storage.batching import Batches
 from notifykit.storage.columns import storable
 from notifykit.storage.connections import SqlConnections, unbroken
 from notifykit.storage.rows import Executor, attempts_of, impatient, submission_of
-from notifykit.storage.statements import LIGHT, Time
+from notifykit.storage.statements import INSERT, LIGHT, Time
 from notifykit.storage.tables import events, submissions
 from notifykit.submission import Event, Submission
 
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _NAMES = [column.name for column in events.c if column.name not in ("number", "received_at")]
 _UNIQUE = (events.c.provider, events.c.id)
 
@@ -116,7 +113,7 @@ def _inserted(connection: Executor, told: Sequence[Event], now: Time) -> set[Key
     if not told:
         return set()
     insertion = (
-        _INSERT[connection.dialect.name](events)
+        INSERT[connection.dialect.name](events)
         .values(received_at=now)
         .on_conflict_do_nothing(index_elements=_UNIQUE)
         .returning(*_UNIQUE)

@@ -37,7 +37,12 @@ class Executor(Protocol):
 
 @contextmanager
 def impatient(connection: Executor, *, many: bool) -> Iterator[None]:
-    """Let a row that somebody else has locked fail the batch, so that only its own caller waits."""
+    """
+    Let a row that somebody else has locked fail the batch, so that only its own caller waits.
+
+    At commit it is patient again: whoever notifies waits there for others who do, and that is
+    nobody's fault.
+    """
     if not many or connection.dialect.name != "postgresql":
         yield
         return

@@ -8,17 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from notifykit.errors import LeaseLostError, StorageError
 from notifykit.storage.columns import storable
 from notifykit.storage.notifying import waking
 from notifykit.storage.rows import Executor, attempts_of, impatient
-from notifykit.storage.statements import Time
+from notifykit.storage.statements import INSERT, Time
 from notifykit.storage.tables import attempts, submissions
 from notifykit.submission import OPEN, Attempt, Outcome, Status, Submission
 
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _STATE = (
     "status",
     "last_error",
@@ -130,7 +128,7 @@ def _keep_attempts(
         if attempt.outcome is not Outcome.STARTED or state["fence"] == change.submission.fence
     ]
     if given:
-        insert = _INSERT[connection.dialect.name](attempts)
+        insert = INSERT[connection.dialect.name](attempts)
         replaced = {name: insert.excluded[name] for name in _OF_ATTEMPT}
         # What came late may be there before whoever took over says that nobody knows.
         news = or_(_answered(insert.excluded.outcome), not_(_answered(attempts.c.outcome)))

@@ -23,7 +23,8 @@ from notifykit.storage.notifying import waking
 from notifykit.storage.tables import WAITING, attempts, holds, submissions
 from notifykit.submission import Hold, Lease, Status, Submission
 
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+# By the dialect: only these know ON CONFLICT.
+INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 # Everything but the email, which may have 27 MB, and what is only there to be searched in.
 LIGHT = [column for column in submissions.c if column.name not in ("email", "search")]
@@ -107,7 +108,7 @@ def holds_of(source: str, now: Time) -> Select[Any]:
 
 
 def _upsert(dialect: str, table: Table, row: dict[str, Any], unique: list[Column[Any]]) -> Any:
-    insert = _INSERT[dialect](table).values(row)
+    insert = INSERT[dialect](table).values(row)
     return insert.on_conflict_do_update(index_elements=unique, set_=row)
 
 
