@@ -22,7 +22,8 @@ from notifykit.testing.repository_leases import Renewing, TakingOne, Waiting
 from notifykit.testing.repository_limits import Limiting
 from notifykit.testing.repository_lists import Deciding, Narrowing, Searching
 from notifykit.testing.repository_probe import Probing
-from notifykit.testing.repository_queue import Accepting, Claiming, Repeating, Saving
+from notifykit.testing.repository_queue import Accepting, Claiming, Repeating
+from notifykit.testing.repository_saving import Saving
 
 HOUR = timedelta(hours=1)
 
