@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from notifykit.cleaning import clean_line
+from notifykit.diagnosis import Kind
 from notifykit.errors import StorageError
 from notifykit.ids import uuid7
 from notifykit.message import MAX_NAME
@@ -25,6 +26,8 @@ from notifykit.submission import (
     unresolved,
 )
 from notifykit.worker import Worker
+
+_MENDED_BY_LOGIN = (Kind.CREDENTIAL, Kind.CONFIG)
 
 
 class Decisions:
@@ -111,15 +114,25 @@ class Decisions:
         holds = {hold.provider: hold for hold in await self._repository.holds(source)}
         if provider not in holds:
             return None
-        await self._repository.release(source, provider)
-        self.worker.delivery.journal.write(logging.INFO, "released", provider=provider)
-        self.worker.wake()
+        await self._lift(holds[provider])
         await self._note(replace(self._decision(Action.RELEASED, source, by), subject=provider))
         return holds[provider]
 
     @property
     def _repository(self) -> SubmissionRepository:
         return self.worker.delivery.repository
+
+    async def _release_mended(self, providers: set[str]) -> None:
+        """Lift the holds that a login which went well proves to be mended."""
+        for hold in await self.worker.delivery.held(self.worker.source):
+            mended = hold.diagnosis is not None and hold.diagnosis.kind in _MENDED_BY_LOGIN
+            if mended and hold.provider in providers:
+                await self._lift(hold)
+
+    async def _lift(self, hold: Hold) -> None:
+        await self._repository.release(hold.source, hold.provider)
+        self.worker.delivery.journal.write(logging.INFO, "released", provider=hold.provider)
+        self.worker.wake()
 
     async def _take_up(
         self, submission: Submission, decision: Attempt | None = None

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from notifykit.delivery import Clock
-from notifykit.errors import InvalidEmailError, RenderError
+from notifykit.errors import ConfigurationError, InvalidEmailError, RenderError
 from notifykit.ids import new_reference, uuid7
 from notifykit.message import MAX_BODY, Address, Attachment, Email
 from notifykit.mime import digest
@@ -188,3 +188,22 @@ def addresses(given: Iterable[Address | str]) -> tuple[Address, ...]:
     return tuple(
         address if isinstance(address, Address) else Address.parse(address) for address in given
     )
+
+
+def audiences(
+    sales: Iterable[Address | str], managers: Iterable[Address | str] | None
+) -> dict[Audience, tuple[Address, ...]]:
+    """
+    Say who gets which notifications; managers what sales get where there are none.
+
+    Raises:
+        ConfigurationError: There is nobody to send to.
+        InvalidEmailError: An address is none.
+    """
+    for_sales = addresses(sales)
+    if not for_sales:
+        raise ConfigurationError("a notifier needs somebody to send to: sales=[…] is empty")
+    return {
+        Audience.SALES: for_sales,
+        Audience.MANAGER: addresses(managers or ()) or for_sales,
+    }

@@ -16,17 +16,12 @@ from notifykit.alarms import AlarmHook, Watch
 from notifykit.checking import CheckResult, Look, checked
 from notifykit.deciding import Decisions
 from notifykit.delivery import Clock, Delivery, this_process, utc_now
-from notifykit.diagnosis import Kind
-from notifykit.drafts import Drafts, Wishes, addresses
-from notifykit.errors import (
-    ConfigurationError,
-    LimitExceededError,
-    NotifykitError,
-)
+from notifykit.drafts import Drafts, Wishes, addresses, audiences
+from notifykit.errors import ConfigurationError, LimitExceededError, NotifykitError
 from notifykit.journal import Journal
 from notifykit.limits import Limits, accept, shares_of_new
 from notifykit.message import Address, Attachment
-from notifykit.notifications import Audience, Notification
+from notifykit.notifications import Notification
 from notifykit.pacing import Pace
 from notifykit.rendering.base import Renderer
 from notifykit.settling import RetryPolicy
@@ -37,9 +32,6 @@ from notifykit.worker import Worker
 
 if TYPE_CHECKING:
     from notifykit.settings import Settings
-
-# What a login that went well proves to be mended.
-_MENDED_BY_LOGIN = (Kind.CREDENTIAL, Kind.CONFIG)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +101,7 @@ class Notifier(Decisions):
         self._drafts = Drafts(
             self.renderer,
             sender=addresses([sender])[0],
-            audiences=_audiences(sales, managers),
+            audiences=audiences(sales, managers),
             source=self.options.source,
             clock=self.options.clock,
         )
@@ -252,7 +244,9 @@ class Notifier(Decisions):
         checking = (checked(transport, look) for transport in self.transports)
         results = await asyncio.gather(*checking)
         with suppress(NotifykitError):
-            await self._release({result.provider for result in results if result.error is None})
+            await self._release_mended(
+                {result.provider for result in results if result.error is None}
+            )
         return results
 
     async def aclose(self) -> None:
@@ -356,33 +350,13 @@ class Notifier(Decisions):
     async def _deliver_what_is_due(self) -> None:
         # Variables that were changed are read by a new process only: it may try once.
         with suppress(Exception):  # a database that is away is the worker's to tell
-            await self._release({transport.name for transport in self.transports})
+            await self._release_mended({transport.name for transport in self.transports})
         watch = Watch(self.worker.delivery, self.options.source, hook=self.options.on_alarm)
         watching = asyncio.create_task(watch.run())
         try:
             await self.worker.run()
         finally:
             watching.cancel()
-
-    async def _release(self, providers: set[str]) -> None:
-        for hold in await self.worker.delivery.held(self.options.source):
-            mended = hold.diagnosis is not None and hold.diagnosis.kind in _MENDED_BY_LOGIN
-            if mended and hold.provider in providers:
-                await self.repository.release(hold.source, hold.provider)
-                self._journal.write(logging.INFO, "released", provider=hold.provider)
-                self.worker.wake()
-
-
-def _audiences(
-    sales: Iterable[Address | str], managers: Iterable[Address | str] | None
-) -> dict[Audience, tuple[Address, ...]]:
-    for_sales = addresses(sales)
-    if not for_sales:
-        raise ConfigurationError("a notifier needs somebody to send to: sales=[…] is empty")
-    return {
-        Audience.SALES: for_sales,
-        Audience.MANAGER: addresses(managers or ()) or for_sales,
-    }
 
 
 def _in_memory(options: Options) -> SubmissionRepository:
