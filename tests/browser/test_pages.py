@@ -38,6 +38,22 @@ async def test_no_page_is_wider_than_its_window(window, fortnight, width, locale
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("acts", [True, False])
+async def test_what_a_call_is_about_stands_below_its_name(window, fortnight, width, acts):
+    page = app(fortnight.notifier if acts else fortnight.notifier.repository)
+    async with served(page, fortnight.notifier) as site:
+        opened = await window(site, width)
+        calls = (await opened.open()).locator(".calls li")
+        head, text = calls.first.locator(".head"), calls.first.locator("p")
+        above, below = await head.bounding_box(), await text.bounding_box()
+
+        await expect(calls.first.get_by_role("link", name="Беру")).to_have_count(int(acts))
+        assert above["x"] == below["x"]
+        assert above["y"] + above["height"] <= below["y"]
+        assert below["width"] > width / 2
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 async def test_a_manager_filters_searches_and_reads_one(window, fortnight, width):
     opened = await window(fortnight, width)
     page = await opened.open("/submissions")
