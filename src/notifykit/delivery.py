@@ -82,7 +82,7 @@ class Delivery:
         self.lease = lease or Lease(owner=this_process())
         self.clock = clock
         self.pace = Pace(None, repository, clock=clock)
-        self._keeper = Keeper(repository)
+        self._keeper = Keeper(repository, self.journal)
 
     async def deliver(
         self, submission: Submission, holds: dict[str, Hold] | None = None

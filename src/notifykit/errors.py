@@ -10,6 +10,7 @@ The errors, and what each one means for an email.
     ├── LimitExceededError        too many in too little time; raised before anything is stored
     ├── StorageError              the repository could not keep or find something
     │   └── LeaseLostError        somebody else works on this submission now
+    │       └── GoneError         or nobody ever will: it is not kept any more
     └── DeliveryError             a provider did not take the email …
         ├── UnavailableError      … now: the next provider may, and this one later
         ├── AuthenticationError   … and refuses our login: the provider is held
@@ -77,6 +78,10 @@ class StorageError(NotifykitError):
 
 class LeaseLostError(StorageError):
     """The lease on a submission ran out and somebody else claimed it meanwhile."""
+
+
+class GoneError(LeaseLostError):
+    """There is no such submission, or not any more: to save it once more cannot help."""
 
 
 class DeliveryError(NotifykitError):

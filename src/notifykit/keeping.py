@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from datetime import timedelta
 
-from notifykit.errors import LeaseLostError, StorageError
+from notifykit.errors import GoneError, LeaseLostError, StorageError
+from notifykit.journal import Journal
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import Submission
 
@@ -20,14 +22,16 @@ class Keeper:
     Keeps what a provider answered, even if the database is away at just this moment.
 
     An answer that is forgotten is a second copy later. So it goes on trying in the background for
-    as long as this process lives, and the caller waits for a few seconds only.
+    as long as this process lives, and the caller waits for a few seconds only. Where the submission
+    is not kept any more there is nothing to keep an answer with: that is logged, and the end of it.
 
     Attributes:
         under_way: What could not be kept yet.
     """
 
-    def __init__(self, repository: SubmissionRepository) -> None:
+    def __init__(self, repository: SubmissionRepository, journal: Journal) -> None:
         self._repository = repository
+        self._journal = journal
         self.under_way: set[asyncio.Future[Submission]] = set()
 
     async def keep(self, submission: Submission, again_in: timedelta | None = None) -> Submission:
@@ -36,6 +40,7 @@ class Keeper:
 
         Raises:
             LeaseLostError: Somebody else works on it now; the attempt was kept.
+            GoneError: It was removed meanwhile.
             StorageError: It was not kept yet, and is tried again.
         """
         keeping = asyncio.ensure_future(self._keep_trying(submission, again_in))
@@ -55,8 +60,22 @@ class Keeper:
         for pause in itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1])):
             try:
                 return await self._repository.save(submission, again_in=again_in)
+            except GoneError:
+                self._tell(submission)
+                raise
             except LeaseLostError:
                 raise
             except StorageError:
                 await asyncio.sleep(pause)
         raise AssertionError("the pauses never end")
+
+    def _tell(self, submission: Submission) -> None:
+        last = submission.attempts[-1] if submission.attempts else None
+        self._journal.write(
+            logging.ERROR,
+            "gone",
+            submission_id=submission.id,
+            reference=submission.reference,
+            provider=last.provider if last else "–",
+            outcome=last.outcome.value if last else submission.status.value,
+        )

@@ -21,6 +21,8 @@ LOG = {
         "unconfirmed": "Email, доставка не подтверждена: {error} ({reference})",
         "repeated": "Email по этому обращению уже принят {created_at}. ({reference}, {status})",
         "storage": "Email: база данных недоступна: {error}",
+        "gone": "Email: обращения больше нет в базе, записать результат некуда. "
+        "({reference}, {provider}, {outcome})",
         "hook": "Email: сбой в обработчике тревог: {error}",
         "catalogue": "Email: каталог не ответил ({count} из {total} кодов), цены по запросу: "
         "{error}",
@@ -55,6 +57,8 @@ LOG = {
         "unconfirmed": "Email, delivery not confirmed: {error} ({reference})",
         "repeated": "Email for this was accepted before, {created_at}. ({reference}, {status})",
         "storage": "Email: the database is not available: {error}",
+        "gone": "Email: the submission is not in the database any more, so its result cannot be "
+        "kept. ({reference}, {provider}, {outcome})",
         "hook": "Email: the alarm hook failed: {error}",
         "catalogue": "Email: the catalogue did not answer ({count} of {total} codes), prices are "
         "on request: {error}",

@@ -167,7 +167,7 @@ class SubmissionRepository(Overview, Metering, Protocol):
             LeaseLostError: Somebody else claimed it meanwhile: the fence is not the kept one. The
                 attempt was kept all the same, unless it was about to begin (``STARTED``): nothing
                 was sent then, and nothing will be. The rest was not kept.
-            StorageError: There is no such submission.
+            GoneError: There is no such submission, or it was removed meanwhile.
         """
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from notifykit.errors import LeaseLostError, StorageError
+from notifykit.errors import GoneError, LeaseLostError
 from notifykit.reception import reception
 from notifykit.storage.base import Condition
 from notifykit.storage.metering import MemoryMetering
@@ -93,7 +93,7 @@ class MemoryRepository(MemoryMetering, MemoryOverview):
         """Keep the state and the newest attempt."""
         kept = self._submissions.get(submission.id)
         if kept is None:
-            raise StorageError(f"there is no submission {submission.id}")
+            raise GoneError(f"there is no submission {submission.id}")
         ours = kept.fence == submission.fence
         attempts = {attempt.id: attempt for attempt in kept.attempts}
         for attempt in submission.attempts[-1:]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select, update
 
-from notifykit.errors import LeaseLostError, StorageError
+from notifykit.errors import GoneError, LeaseLostError
 from notifykit.storage.columns import storable
 from notifykit.storage.notifying import waking
 from notifykit.storage.rows import Executor, attempts_of, impatient
@@ -79,7 +79,7 @@ def save_all(
     for change in changes:
         id_ = change.submission.id
         if (state := known.get(id_)) is None:
-            kept.append(StorageError(f"there is no submission {id_}"))
+            kept.append(GoneError(f"there is no submission {id_}"))
             continue
         ours = state["fence"] == change.submission.fence
         if ours:

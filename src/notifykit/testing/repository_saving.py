@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifykit.errors import LeaseLostError, StorageError
-from notifykit.submission import Outcome, Refusal, Status
+from notifykit.errors import GoneError, LeaseLostError
+from notifykit.submission import Outcome, Refusal, Status, Submission
 from notifykit.testing.repository_case import (
     LEASE,
     OTHER_LEASE,
@@ -139,5 +140,20 @@ class Saving(RepositoryCase):
     async def test_what_was_never_added_cannot_be_saved(self) -> None:
         """Saving does not invent a submission."""
         async with self.opened() as repository:
-            with pytest.raises(StorageError, match="no submission"):
+            with pytest.raises(GoneError):
                 await repository.save(make_submission().with_attempt(make_attempt()))
+
+            assert [] == list(await repository.recent())
+
+    async def test_what_is_not_there_keeps_nothing_else_from_being_saved(self) -> None:
+        """Many results may share one commit, and one of them may be of what was removed."""
+        async with self.opened() as repository:
+            kept = await repository.add(make_submission(), lease=LEASE)
+            saved = await asyncio.gather(
+                repository.save(make_submission().with_attempt(make_attempt())),
+                repository.save(kept.with_attempt(make_attempt())),
+                repository.save(make_submission().with_attempt(make_attempt())),
+                return_exceptions=True,
+            )
+
+        assert [GoneError, Submission, GoneError] == [type(one) for one in saved]
