@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from notifykit.cleaning import clean_line
 from notifykit.diagnosis import Kind
-from notifykit.errors import StorageError
+from notifykit.errors import ChangedError, StorageError
 from notifykit.ids import uuid7
 from notifykit.message import MAX_NAME
 from notifykit.settling import in_doubt, settle, waiting
@@ -40,7 +40,13 @@ class Decisions:
 
     worker: Worker
 
-    async def resend(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - the attribute has this name
+    async def resend(
+        self,
+        id: str,  # noqa: A002 - the attribute has this name
+        *,
+        by: str = "",
+        fence: int | None = None,
+    ) -> Submission | None:
         """
         Try a submission again now, whatever it waits for; earlier refusals no longer count.
 
@@ -51,26 +57,43 @@ class Decisions:
         Args:
             id: The submission's.
             by: Who decided it, for the record.
+            fence: The submission's, when whoever decides looked at it: of two people who see the
+                same and press the same button, one is heard. Left out: as it is now.
 
         Returns:
             What is kept now; ``None`` where no submission has this id.
+
+        Raises:
+            ChangedError: With a ``fence``: somebody has tried it or decided about it since then.
         """
         reopened = self._decided(Outcome.REOPENED, by)
-        return await self._take_up_by_hand(id, lambda submission: reopened)
+        return await self._take_up_by_hand(id, fence, lambda submission: reopened)
 
-    async def mark_sent(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
+    async def mark_sent(
+        self,
+        id: str,  # noqa: A002 - the attribute has this name
+        *,
+        by: str = "",
+        fence: int | None = None,
+    ) -> Submission | None:
         """
         Settle a submission whose answer was lost, because somebody knows that it arrived.
 
-        Arguments and result are those of `resend`.
+        Arguments, result and errors are those of `resend`.
         """
 
         def confirmed(submission: Submission) -> Attempt:
             return self._decided(Outcome.CONFIRMED, by, accepted=in_doubt(submission))
 
-        return await self._take_up_by_hand(id, confirmed)
+        return await self._take_up_by_hand(id, fence, confirmed)
 
-    async def cancel(self, id: str, *, by: str = "") -> Submission | None:  # noqa: A002 - as above
+    async def cancel(
+        self,
+        id: str,  # noqa: A002 - the attribute has this name
+        *,
+        by: str = "",
+        fence: int | None = None,
+    ) -> Submission | None:
         """
         Let nobody be asked any more to take a submission that waits.
 
@@ -78,12 +101,12 @@ class Decisions:
         one that is ``QUEUED`` can be cancelled, and only where provably nobody may have taken it
         without our knowing: everything else is left alone. A cancelled one can be sent again.
 
-        Arguments and result are those of `resend`.
+        Arguments, result and errors are those of `resend`.
         """
-        submission = await self._repository.get(id)
+        submission = await self._as_seen(id, fence)
         if submission is None or not _can_be_cancelled(submission):
             return submission
-        return await self.worker.see_through(self._cancel(submission, by))
+        return await self.worker.see_through(self._cancel(submission, by, fence))
 
     async def acknowledge(self, id: str, *, by: str = "") -> Decision | None:  # noqa: A002 - as above
         """
@@ -135,28 +158,39 @@ class Decisions:
         self.worker.wake()
 
     async def _take_up(
-        self, submission: Submission, decision: Attempt | None = None
+        self,
+        submission: Submission,
+        decision: Attempt | None = None,
+        fence: int | None = None,
     ) -> Submission | None:
         mine = await self._claimed(submission)
         if mine is None:
-            return await self._repository.get(submission.id)
+            return await self._as_seen(submission.id, fence)
         if decision is not None:
             mine = await self._repository.save(mine.with_attempt(decision))
             await self._note_about(mine, decision)
         return await self.worker.deliver(mine)
 
     async def _take_up_by_hand(
-        self, id_: str, decide: Callable[[Submission], Attempt]
+        self, id_: str, fence: int | None, decide: Callable[[Submission], Attempt]
     ) -> Submission | None:
-        submission = await self._repository.get(id_)
+        submission = await self._as_seen(id_, fence)
         if submission is None or submission.status is Status.SENT:
             return submission
-        return await self.worker.see_through(self._take_up(submission, decide(submission)))
+        return await self.worker.see_through(self._take_up(submission, decide(submission), fence))
 
-    async def _cancel(self, submission: Submission, by: str) -> Submission | None:
+    async def _as_seen(self, id_: str, fence: int | None) -> Submission | None:
+        submission = await self._repository.get(id_)
+        if submission is not None and fence not in (None, submission.fence):
+            raise ChangedError(f"somebody was faster at submission {id_}; nothing was done")
+        return submission
+
+    async def _cancel(
+        self, submission: Submission, by: str, fence: int | None
+    ) -> Submission | None:
         mine = await self._claimed(submission)
         if mine is None:
-            return await self._repository.get(submission.id)
+            return await self._as_seen(submission.id, fence)
         delivery = self.worker.delivery
         # Since it was looked at, somebody may have tried it.
         if can := unresolved(mine.attempts) is None and bool(waiting(mine)):
@@ -178,6 +212,7 @@ class Decisions:
             source=self.worker.source,  # another bot's goes out through its own account
             lease=self.worker.delivery.lease,
             id=submission.id,
+            fence=submission.fence,  # not what somebody else has had in hands meanwhile
         )
         return claimed[0] if claimed else None
 

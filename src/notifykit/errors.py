@@ -8,6 +8,7 @@ The errors, and what each one means for an email.
     ├── RenderError               a template or its data; raised before anything is stored
     ├── InvalidEmailError         this can never become an email; also a ValueError
     ├── LimitExceededError        too many in too little time; raised before anything is stored
+    ├── ChangedError              somebody was faster than a person's decision; nothing was done
     ├── StorageError              the repository could not keep or find something
     │   └── LeaseLostError        somebody else works on this submission now
     │       └── GoneError         or nobody ever will: it is not kept any more
@@ -70,6 +71,10 @@ class LimitExceededError(NotifykitError):
         super().__init__(f"not accepted: {limit} is limited to {rate}; free again in {seconds} s")
         self.limit = limit
         self.retry_after = retry_after
+
+
+class ChangedError(NotifykitError):
+    """A submission is not as it was when somebody decided about it; nothing was done."""
 
 
 class StorageError(NotifykitError):

@@ -115,12 +115,15 @@ class SubmissionRepository(Overview, Metering, Protocol):
         lease: Lease,
         limit: int = 1,
         id: str | None = None,  # noqa: A002 - the attribute has this name
+        fence: int | None = None,
     ) -> Sequence[Submission]:
         """
         Take the submissions of one source that have been due for the longest.
 
         With an ``id`` take that one, due or not, whatever its status: only not where it is
-        ``SENT``, where somebody's lease on it is in force, or where it is another source's.
+        ``SENT``, where somebody's lease on it is in force, or where it is another source's. With a
+        ``fence`` besides, only where that is still the kept one: of several who have seen it as it
+        is, one gets it, and the others do not, however soon that one is done.
 
         Each becomes ``SENDING``, gets the lease's owner and a fence one higher, is due again when
         the lease runs out, and has ``updated_at`` set. No submission is given to two callers at

@@ -67,12 +67,14 @@ class MemoryRepository(MemoryMetering, MemoryOverview):
         lease: Lease,
         limit: int = 1,
         id: str | None = None,  # noqa: A002 - the attribute has this name
+        fence: int | None = None,
     ) -> Sequence[Submission]:
         """Take what has been due for the longest, or the one with this id."""
         now = self._clock()
         ours = [known for known in self._submissions.values() if known.source == source]
         if id is not None:
-            due = [known for known in ours if known.id == id and _free(known, now)]
+            seen = [known for known in ours if known.id == id and fence in (None, known.fence)]
+            due = [known for known in seen if _free(known, now)]
         else:
             waiting = [(known.due_at, known) for known in ours if known.due_at]
             ready = [pair for pair in waiting if pair[0] <= now]

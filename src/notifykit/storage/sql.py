@@ -94,13 +94,14 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         lease: Lease,
         limit: int = 1,
         id: str | None = None,  # noqa: A002 - the attribute has this name
+        fence: int | None = None,
     ) -> Sequence[Submission]:
         """Take what has been due for the longest, passing over what others are taking."""
         now = self._now()
         claiming = (
             statements.claiming(source, lease, limit, now, heaviest=self._most_at_once(limit))
             if id is None
-            else statements.claiming_one(source, id, lease, now)
+            else statements.claiming_one(source, id, lease, now, fence=fence)
         )
         ours = await self._write(partial(found, statement=claiming))
         return sorted(ours, key=lambda submission: submission.created_at)

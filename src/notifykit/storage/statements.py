@@ -66,10 +66,23 @@ def claiming(
     return _leasing(submissions.c.id.in_(ours), lease, now)
 
 
-def claiming_one(source: str, id: str, lease: Lease, now: Time) -> Any:  # noqa: A002 - the attribute has this name
-    """Make this one ours, unless somebody works on it or it is sent; give it with its email."""
+def claiming_one(
+    source: str,
+    id: str,  # noqa: A002 - the attribute has this name
+    lease: Lease,
+    now: Time,
+    *,
+    fence: int | None = None,
+) -> Any:
+    """
+    Make this one ours, unless somebody works on it or it is sent; give it with its email.
+
+    With a ``fence`` only where nobody has claimed it since that one.
+    """
     somebodys = and_(submissions.c.status == Status.SENDING, submissions.c.due_at > now)
     ours = and_(submissions.c.id == id, submissions.c.source == source)
+    if fence is not None:
+        ours = and_(ours, submissions.c.fence == fence)
     return _leasing(and_(ours, submissions.c.status != Status.SENT, not_(somebodys)), lease, now)
 
 

@@ -101,6 +101,39 @@ class TakingOne(RepositoryCase):
 
         assert [added.id] == [submission.id for many in claimed for submission in many]
 
+    async def test_one_is_taken_by_whoever_has_seen_it_as_it_is(self) -> None:
+        """Nothing has happened to it since; a worker's rounds before that do not matter."""
+        async with self.opened() as repository:
+            seen = await add_as(repository, Status.UNCONFIRMED)
+            old = await repository.claim(
+                source="bot", lease=LEASE, id=seen.id, fence=seen.fence - 1
+            )
+            (taken,) = await repository.claim(
+                source="bot", lease=LEASE, id=seen.id, fence=seen.fence
+            )
+
+        assert ([], seen.fence + 1) == (list(old), taken.fence)
+
+    async def test_of_many_who_have_seen_the_same_one_takes_it_however_soon_it_is_done(
+        self,
+    ) -> None:
+        """Two pages show it, both people press the button, and one copy goes out."""
+        async with self.opened() as repository:
+            seen = await add_as(repository, Status.UNCONFIRMED)
+
+            async def press(number: int) -> int:
+                lease = Lease(owner=f"page-{number}")
+                taken = await repository.claim(
+                    source="bot", lease=lease, id=seen.id, fence=seen.fence
+                )
+                for mine in taken:  # free again at once: no lease keeps the others away
+                    await repository.save(replace(mine, status=Status.UNCONFIRMED))
+                return len(taken)
+
+            pressed = await asyncio.gather(*(press(number) for number in range(10)))
+
+        assert 1 == sum(pressed)
+
 
 class Renewing(RepositoryCase):
     """Staying the one who works on it."""
