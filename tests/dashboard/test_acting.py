@@ -74,6 +74,47 @@ async def test_two_clicks_send_once(visit, kept, lost):
     assert 4 == sum("done=changed" in answer.headers["Location"] for answer in answers)
 
 
+class Store(MemoryRepository):
+    """Keeps the first who claims waiting until it is let go on."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.waits, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def claim(self, **wanted):
+        if not self.waits.is_set():
+            self.waits.set()
+            await self.goes_on.wait()
+        return await super().claim(**wanted)
+
+
+@pytest.mark.parametrize("action", ["resend", "mark_sent"])
+async def test_of_two_processes_that_show_the_same_one_acts_and_the_other_says_so(visit, action):
+    clock = shop.Clock()
+    store = Store(clock=clock)
+    here, there = shop.notifier(store, clock=clock), shop.notifier(store, clock=clock)
+    here.transports[0].fails_with = [shop._lost()]
+    there.transports[0].fails_with = [shop._lost()]
+    lost = await here.send(shop.order(1))
+    slow, quick, path = visit(here), visit(there), f"/submissions/{lost.id}/{action}"
+    forms = [await visitor.hidden(path) for visitor in (slow, quick)]
+
+    late = asyncio.create_task(slow.post(path, **forms[0], by="Анна", risk="known"))
+    await store.waits.wait()
+    await quick.post(path, **forms[1], by="Иван", risk="known")
+    settled = await store.get(lost.id)
+    store.goes_on.set()
+    answer = await late
+
+    assert "done=overtaken" in answer.headers["Location"]
+    assert "только что занялся кто-то другой" in await slow.text(
+        f"/submissions/{lost.id}?done=overtaken"
+    )
+    assert settled == await store.get(lost.id)
+    assert ["Иван"] == [each.decided_by for each in settled.attempts if each.decided_by]
+    assert [] == here.transports[0].sent
+
+
 async def test_the_same_form_a_second_time_does_nothing(visit, kept, lost):
     visitor, path = visit(kept), f"/submissions/{lost.id}/resend"
     form = await visitor.hidden(path)

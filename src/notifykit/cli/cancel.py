@@ -21,7 +21,7 @@ async def run(context: Context) -> int:
         if submission.status is not Status.QUEUED:
             status = context.say(f"status.{submission.status}")
             raise RefusedError(context.say("cancel.not", **names, status=status))
-        kept = await notifier.cancel(submission.id, by=context.options.by)
+        kept = await notifier.cancel(submission.id, by=context.options.by, fence=submission.fence)
         done = kept is not None and any(
             (attempt.provider, attempt.outcome) == (OPERATOR, Outcome.CANCELLED)
             for attempt in kept.attempts[-1:]

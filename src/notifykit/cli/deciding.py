@@ -15,6 +15,7 @@ from notifykit.cli.problems import RefusedError, UsageError
 from notifykit.cli.screen import Styled
 from notifykit.cli.show import tell_attempt
 from notifykit.cli.submissions import STYLES
+from notifykit.errors import ChangedError
 from notifykit.notifier import Notifier
 from notifykit.settings import Settings
 from notifykit.submission import OPERATOR, Hold, Status, Submission
@@ -32,7 +33,7 @@ async def carry_out(context: Context, decide: Decide) -> int:
     Raises:
         NotFoundError: There is no such submission.
         UsageError: It belongs to another bot.
-        RefusedError: Nothing was done: somebody works on it.
+        RefusedError: Nothing was done: somebody works on it, or was faster.
     """
     settings = context.settings()
     notifier = Notifier.from_settings(settings)
@@ -65,7 +66,11 @@ async def _decided(
     # By this machine's clock, so that nobody is asked in vain; the store's own decides after all.
     if submission.due_at and submission.due_at > datetime.now(UTC):
         _must_be_free(context, submission)
-    kept = await decide(notifier, submission) or submission
+    try:
+        kept = await decide(notifier, submission) or submission
+    except ChangedError:
+        names = {"reference": submission.reference, "id": submission.id}
+        raise RefusedError(context.say("decide.changed", **names)) from None
     if _decisions(kept) == _decisions(submission):
         _must_be_free(context, kept)
     return kept

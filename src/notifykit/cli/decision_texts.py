@@ -10,6 +10,8 @@ DECISIONS = {
         "decide.already": "Обращение {reference} уже отправлено {sent}. Ничего не изменено.",
         "decide.busy": "С обращением {reference} прямо сейчас работает {owner}. Ничего не "
         "изменено: посмотрите через минуту, чем кончилось.",
+        "decide.changed": "Пока вы решали, обращением {reference} занялся кто-то другой. Ваше "
+        "решение не выполнялось. Что стало: notifykit show {id}",
         "decide.source": "Это обращение другого бота. Запустите команду с его настройками и "
         "NOTIFYKIT_SOURCE={source}",
         "resend.SENT": "Отправлено, номер обращения {reference}.",
@@ -48,6 +50,8 @@ DECISIONS = {
         "decide.already": "{reference} was sent already, {sent}. Nothing was changed.",
         "decide.busy": "{owner} is working on {reference} right now. Nothing was changed: look "
         "again in a minute.",
+        "decide.changed": "While you decided, somebody else saw to {reference}. Your decision was "
+        "not carried out. What became of it: notifykit show {id}",
         "decide.source": "This submission is another bot's. Run the command with its settings and "
         "NOTIFYKIT_SOURCE={source}",
         "resend.SENT": "Sent, reference {reference}.",

@@ -15,6 +15,8 @@ async def run(context: Context) -> int:
     async def mark_sent(notifier: Notifier, submission: Submission) -> Submission | None:
         if unresolved(submission.attempts) is None:
             raise RefusedError(context.say("mark-sent.known", reference=submission.reference))
-        return await notifier.mark_sent(submission.id, by=context.options.by)
+        return await notifier.mark_sent(
+            submission.id, by=context.options.by, fence=submission.fence
+        )
 
     return await carry_out(context, mark_sent)

@@ -23,7 +23,7 @@ async def run(context: Context) -> int:
         if provider := unresolved(submission.attempts):
             _must_be_asked(context, notifier, provider)
             _must_be_wanted(context, submission, provider)
-        return await notifier.resend(submission.id, by=context.options.by)
+        return await notifier.resend(submission.id, by=context.options.by, fence=submission.fence)
 
     return await carry_out(context, resend)
 

@@ -16,6 +16,7 @@ from notifykit.dashboard.forms import posted
 from notifykit.dashboard.pages.front import held
 from notifykit.dashboard.pages.mails import found
 from notifykit.dashboard.paper import page, url
+from notifykit.errors import ChangedError
 from notifykit.notifier import Notifier
 from notifykit.submission import Action, Outcome, Status, Submission
 
@@ -33,7 +34,7 @@ class Way:
     One thing that can be done.
 
     Attributes:
-        deed: Does it.
+        deed: Does it; raises `ChangedError` where somebody was faster, perhaps in another process.
         possible: Whether it makes sense now; the notifier decides again when it is done.
     """
 
@@ -48,15 +49,21 @@ async def _acknowledged(notifier: Notifier, submission: Submission, by: str) -> 
 
 WAYS: Mapping[str, Way] = {
     "resend": Way(
-        lambda notifier, submission, by: notifier.resend(submission.id, by=by),
+        lambda notifier, submission, by: notifier.resend(
+            submission.id, by=by, fence=submission.fence
+        ),
         lambda submission: submission.status in _OPEN,
     ),
     "mark_sent": Way(
-        lambda notifier, submission, by: notifier.mark_sent(submission.id, by=by),
+        lambda notifier, submission, by: notifier.mark_sent(
+            submission.id, by=by, fence=submission.fence
+        ),
         lambda submission: submission.status is Status.UNCONFIRMED,
     ),
     "cancel": Way(
-        lambda notifier, submission, by: notifier.cancel(submission.id, by=by),
+        lambda notifier, submission, by: notifier.cancel(
+            submission.id, by=by, fence=submission.fence
+        ),
         lambda submission: submission.status is Status.QUEUED and not may_be_out(submission),
     ),
     "acknowledge": Way(
@@ -115,7 +122,10 @@ async def act(request: Request) -> Response:
             return _back(request, submission, "impossible")
         if name == "resend" and may_be_out(submission) and fields.get("risk") != "known":
             return _question(request, name, submission, status=422, missing=True)
-        after = await _done(desk.notifier, WAYS[name].deed, submission, visitor)
+        try:
+            after = await _done(desk.notifier, WAYS[name].deed, submission, visitor)
+        except ChangedError:
+            return _back(request, submission, "overtaken")
     return _back(request, submission, _outcome(name, submission, after))
 
 
