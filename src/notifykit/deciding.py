@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from notifykit.cleaning import clean_line
 from notifykit.diagnosis import Kind
@@ -26,6 +27,10 @@ from notifykit.submission import (
     unresolved,
 )
 from notifykit.worker import Worker
+
+if TYPE_CHECKING:
+    from notifykit.storage.retention import Erased
+    from notifykit.storage.sql import SqlRepository
 
 _MENDED_BY_LOGIN = (Kind.CREDENTIAL, Kind.CONFIG)
 
@@ -123,7 +128,7 @@ class Decisions:
         )
         if before:
             return before[0]
-        made = self._decision(Action.ACKNOWLEDGED, submission.source, by)
+        made = _decision(Action.ACKNOWLEDGED, submission.source, by)
         return await self._repository.note(replace(made, submission_id=id))
 
     async def release(self, provider: str, *, by: str = "") -> Hold | None:
@@ -138,7 +143,8 @@ class Decisions:
         if provider not in holds:
             return None
         await self._lift(holds[provider])
-        await self._note(replace(self._decision(Action.RELEASED, source, by), subject=provider))
+        made = replace(_decision(Action.RELEASED, source, by), subject=provider)
+        await _note(self._repository, made)
         return holds[provider]
 
     @property
@@ -228,19 +234,39 @@ class Decisions:
             finished_at=now,
         )
 
-    def _decision(self, action: Action, source: str, by: str) -> Decision:
-        return Decision(id=str(uuid7()), source=source, action=action, decided_by=_name(by))
-
     async def _note_about(self, submission: Submission, attempt: Attempt) -> None:
-        made = self._decision(
-            _ACTIONS[attempt.outcome], submission.source, attempt.decided_by or ""
-        )
-        await self._note(replace(made, id=attempt.id, submission_id=submission.id))
+        made = _decision(_ACTIONS[attempt.outcome], submission.source, attempt.decided_by or "")
+        made = replace(made, id=attempt.id, submission_id=submission.id)
+        await _note(self._repository, made)
 
-    async def _note(self, decision: Decision) -> None:
-        # What was decided is done, and where it is about a submission its attempts tell.
-        with suppress(StorageError):
-            await self._repository.note(decision)
+
+async def erase(
+    repository: SqlRepository,
+    contact: str,
+    *,
+    source: str | None,
+    noted_for: str,
+    by: str = "",
+    also_open: bool = False,
+) -> Erased:
+    """
+    Blank a person everywhere, and note who decided it.
+
+    Args:
+        repository: See `notifykit.storage.retention.erase`, also for what else is not told here.
+        source: Only this bot's; ``None``: everybody's.
+        noted_for: The bot whose decision it is.
+        by: Who decided it, for the record.
+
+    Raises:
+        ValueError: The contact is none.
+        StorageError: The database cannot be reached; what was done before stays done.
+    """
+    from notifykit.storage import retention  # noqa: PLC0415 - brings sqlalchemy along
+
+    erased = await retention.erase(repository, contact, source=source, also_open=also_open)
+    await _note(repository, replace(_decision(Action.ERASED, noted_for, by), subject=erased.id))
+    return erased
 
 
 _ACTIONS = {
@@ -248,6 +274,16 @@ _ACTIONS = {
     Outcome.CONFIRMED: Action.MARKED_SENT,
     Outcome.CANCELLED: Action.CANCELLED,
 }
+
+
+def _decision(action: Action, source: str, by: str) -> Decision:
+    return Decision(id=str(uuid7()), source=source, action=action, decided_by=_name(by))
+
+
+async def _note(repository: SubmissionRepository, decision: Decision) -> None:
+    # What was decided is done, and where it is about a submission its attempts tell.
+    with suppress(StorageError):
+        await repository.note(decision)
 
 
 def _name(by: str) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 
 from notifykit import Notifier
 from notifykit.storage import SqlRepository
-from notifykit.submission import Status
+from notifykit.submission import Action, Status
 from notifykit.testing import FakeTransport
 
 PHONE = "8 (900) 000-00-00"
@@ -49,6 +49,22 @@ def found(shell):
         return asyncio.run(work())
 
     return _found
+
+
+@pytest.fixture
+def decided(shell):
+    """List what people decided, newest first."""
+
+    def _decided():
+        async def work():
+            repository = SqlRepository("sqlite:///notifykit.db")
+            listed = await repository.decisions()
+            await repository.aclose()
+            return list(listed)
+
+        return asyncio.run(work())
+
+    return _decided
 
 
 def test_what_is_old_is_blanked_and_what_is_open_is_named(shell, keep, found):
@@ -103,6 +119,26 @@ def test_a_person_is_erased_and_the_key_is_shown_once(shell, keep, found):
     assert "The key is kept nowhere else." in run.out
     assert (0, 64) == (again.json["submissions"], len(again.json["key"]))
     assert {} == found(kept.id).notification
+
+
+def test_who_decided_to_erase_a_person_is_on_record(shell, keep, decided):
+    keep()
+
+    shell("erase", "--contact", PHONE, "--dry-run", "--by", "Анна")
+    counted = decided()
+    run = shell("erase", "--contact", PHONE, "--by", "Анна", "--json")
+    shell("erase", "--contact", PHONE, "--source", "other")
+
+    other, own = decided()
+    assert [] == counted
+    assert (Action.ERASED, "default", run.json["record"], "Анна") == (
+        own.action,
+        own.source,
+        own.subject,
+        own.decided_by,
+    )
+    assert ("other", None) == (other.source, other.decided_by)
+    assert "0000000" not in repr(own)
 
 
 def test_what_is_open_is_left_and_said(shell, keep, found):

@@ -23,6 +23,7 @@ def add_erase(parser: ArgumentParser, words: dict[str, str]) -> None:
     """Add the options of ``erase``."""
     parser.add_argument("--contact", required=True, metavar="CONTACT", help=words["erase.contact"])
     parser.add_argument("--also-open", action="store_true", help=words["erase.also-open"])
+    parser.add_argument("--by", metavar="NAME", default="", help=words["erase.by"])
     _add_common(parser, words)
 
 

@@ -13,7 +13,7 @@ RETENTION_HELP = {
         "purge.older-than": "срок, например 90d, 12w или 36h (d дни, w недели, h часы)",
         "purge.rows": "удалить строки целиком вместе с попытками",
         "erase": "стереть всё об одном человеке",
-        "erase.usage": "--contact КОНТАКТ [--also-open] [--source S] [--dry-run] [--json]",
+        "erase.usage": "--contact КОНТАКТ [--dry-run] [ПАРАМЕТРЫ]",
         "erase.more": "Находит человека по телефону в любом написании, почте или Telegram и "
         "стирает письма, содержание, тему и тексты попыток. В таблице erasures остаётся запись "
         "без личных данных. Начните с --dry-run. У человека может быть несколько "
@@ -21,6 +21,7 @@ RETENTION_HELP = {
         "остаются за вами.",
         "erase.contact": "+7 900 000-00-00, a@example.com, @user или tg:42",
         "erase.also-open": "сначала отменить то, что ещё не отправлено",
+        "erase.by": "кто решил: имя запишется в таблицу decisions",
         "retention.dry-run": "только посчитать, ничего не меняя",
     },
     "en": {
@@ -33,7 +34,7 @@ RETENTION_HELP = {
         "purge.older-than": "an age such as 90d, 12w or 36h (d days, w weeks, h hours)",
         "purge.rows": "remove the rows wholly, with their attempts",
         "erase": "blank one person everywhere",
-        "erase.usage": "--contact CONTACT [--also-open] [--source S] [--dry-run] [--json]",
+        "erase.usage": "--contact CONTACT [--dry-run] [OPTIONS]",
         "erase.more": "Finds a person by a phone in any spelling, a mailbox or Telegram, and "
         "blanks mails, content, subjects and the attempts' texts. A record without personal "
         "data stays in the table erasures. Begin with --dry-run. A person may have "
@@ -41,6 +42,7 @@ RETENTION_HELP = {
         "to see to.",
         "erase.contact": "+7 900 000-00-00, a@example.com, @user or tg:42",
         "erase.also-open": "cancel first what is not sent yet",
+        "erase.by": "who decided it: the name is kept in the table decisions",
         "retention.dry-run": "only count, and change nothing",
     },
 }

@@ -8,11 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from notifykit import deciding
 from notifykit.dashboard.desk import desk_of, visit_of
 from notifykit.dashboard.forms import posted
 from notifykit.dashboard.paper import page
-from notifykit.ids import uuid7
-from notifykit.submission import Action, Decision
 
 if TYPE_CHECKING:
     from notifykit.storage.retention import Erased
@@ -29,7 +28,7 @@ async def look(request: Request) -> Response:
     fields = await posted(request)
     contact = fields.get("contact", "")
     try:
-        found = await _erased(request, contact, dry_run=True)
+        found = await _counted(request, contact)
     except ValueError:
         return _page(request, 422, contact=contact, wrong=True)
     return _page(request, contact=contact, found=found)
@@ -44,29 +43,24 @@ async def erase(request: Request) -> Response:
     also_open = fields.get("also_open") == "yes"
     async with desk.one_at_a_time("erase"):
         try:
-            done = await _erased(request, contact, also_open=also_open)
+            done = await deciding.erase(
+                _sql(request),
+                contact,
+                source=desk.source,
+                noted_for=desk.notifier.options.source,
+                by=visit_of(request).name or "dashboard",
+                also_open=also_open,
+            )
         except ValueError:
             return _page(request, 422, contact=contact, wrong=True)
-    decision = Decision(
-        id=str(uuid7()),
-        source=desk.notifier.options.source,
-        action=Action.ERASED,
-        subject=done.id,
-        decided_by=visit_of(request).name or "dashboard",
-    )
-    await desk.repository.note(decision)
     return _page(request, done=done)
 
 
-async def _erased(
-    request: Request, contact: str, *, also_open: bool = False, dry_run: bool = False
-) -> Erased:
+async def _counted(request: Request, contact: str) -> Erased:
     from notifykit.storage import retention  # noqa: PLC0415 - brings sqlalchemy along
 
-    desk = desk_of(request)
-    return await retention.erase(
-        _sql(request), contact, source=desk.source, also_open=also_open, dry_run=dry_run
-    )
+    source = desk_of(request).source
+    return await retention.erase(_sql(request), contact, source=source, dry_run=True)
 
 
 def _sql(request: Request) -> SqlRepository:
