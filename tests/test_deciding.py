@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from notifykit import Notifier, Order, Status
+from notifykit.deciding import erase
 from notifykit.errors import (
     AuthenticationError,
+    ChangedError,
     OutcomeUnknownError,
     RejectedError,
+    StorageError,
     UnavailableError,
 )
 from notifykit.notifications import ManagerCall
 from notifykit.notifier import Options
-from notifykit.storage import MemoryRepository
+from notifykit.storage import MemoryRepository, SqlRepository
 from notifykit.submission import Action, Hold, Lease, Outcome
 from notifykit.testing.fake import FakeTransport
 
@@ -145,6 +149,95 @@ async def test_what_was_cancelled_may_be_asked_for_again(made: Notifier, order: 
     again = await made.enqueue(order)
 
     assert (False, True) == (again.repeated, again.id != waiting.id)
+
+
+@pytest.mark.parametrize("decide", ["resend", "mark_sent", "cancel"])
+async def test_who_saw_an_older_state_is_told_so_and_nothing_is_done(
+    made: Notifier, fake: FakeTransport, order: Order, decide: str
+) -> None:
+    fake.fails_with += [OutcomeUnknownError("reset", provider="fake")] * 2
+    seen = await made.send(order)
+    before = await made.resend(seen.id, by="Анна", fence=seen.fence)
+
+    with pytest.raises(ChangedError):
+        await getattr(made, decide)(seen.id, by="Иван", fence=seen.fence)
+
+    assert before == await made.repository.get(seen.id)
+
+
+@pytest.mark.parametrize("decide", ["resend", "mark_sent"])
+async def test_who_saw_it_before_it_was_sent_is_told_so(
+    made: Notifier, fake: FakeTransport, order: Order, decide: str
+) -> None:
+    fake.fails_with.append(OutcomeUnknownError("reset", provider="fake"))
+    seen = await made.send(order)
+    await made.resend(seen.id, by="Анна")
+
+    with pytest.raises(ChangedError):
+        await getattr(made, decide)(seen.id, by="Иван", fence=seen.fence)
+
+    assert 1 == len(fake.sent)
+
+
+async def test_of_many_who_resend_at_once_one_is_heard_and_the_others_are_told(
+    made: Notifier, fake: FakeTransport, order: Order
+) -> None:
+    fake.fails_with += [OutcomeUnknownError("reset", provider="fake")] * 10
+    seen = await made.send(order)
+
+    answers = await asyncio.gather(
+        *(made.resend(seen.id, by=f"{number}", fence=seen.fence) for number in range(9)),
+        return_exceptions=True,
+    )
+
+    kept = await made.repository.get(seen.id)
+    assert kept is not None
+    assert 8 == sum(isinstance(answer, ChangedError) for answer in answers)
+    assert [Outcome.UNKNOWN, Outcome.REOPENED, Outcome.UNKNOWN] == [
+        attempt.outcome for attempt in kept.attempts
+    ]
+
+
+async def test_a_job_leaves_alone_what_another_one_has_just_tried(
+    fake: FakeTransport, order: Order
+) -> None:
+    repository = _Hasty()
+    made = Notifier(
+        fake, sender="bot@example.com", sales=["sales@example.com"], repository=repository
+    )
+    fake.fails_with += [OutcomeUnknownError("reset", provider="fake")] * 2
+    waiting = await made.enqueue(order)
+    repository.meanwhile = made.worker.run_once
+
+    kept = await made.deliver(waiting.id)
+
+    assert kept is not None
+    assert (1, Status.UNCONFIRMED) == (len(kept.attempts), kept.status)
+
+
+async def test_a_person_is_erased_and_the_key_is_given_although_it_cannot_be_noted(
+    tmp_path, order: Order
+) -> None:
+    class Mute(SqlRepository):
+        async def note(self, decision):
+            raise StorageError("the database went away")
+
+    repository = Mute(f"sqlite:///{tmp_path}/shop.db")
+    made = Notifier(
+        FakeTransport(),
+        sender="bot@example.com",
+        sales=["sales@example.com"],
+        repository=repository,
+    )
+    sent = await made.send(order)
+
+    erased = await erase(repository, "+7 900 000-00-00", source=None, noted_for="default")
+
+    kept = await repository.get(sent.id)
+    await made.aclose()
+    assert (1, 64) == (erased.submissions, len(erased.key or ""))
+    assert kept is not None
+    assert {} == kept.notification
 
 
 async def test_a_call_is_acknowledged_once(made: Notifier, call: ManagerCall) -> None:

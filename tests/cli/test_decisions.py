@@ -136,22 +136,43 @@ def test_a_person_at_a_terminal_is_asked(shell, keep, now, letters, typed, code,
     assert (Status.SENT if sent else Status.UNCONFIRMED) is now(lost).status
 
 
-def at_a_terminal(argv, typed):
-    """Run the command with a terminal to type at."""
+def test_whoever_thinks_for_too_long_is_told_that_somebody_else_was_faster(
+    shell, keep, now, letters
+):
+    lost = keep()
+
+    run = at_a_terminal(
+        ["resend", lost.id], "y", meanwhile=lambda: shell("mark-sent", lost.id, "--by", "Анна")
+    )
+
+    assert 1 == run.returncode
+    assert f"обращением {lost.reference} занялся кто-то другой" in run.stderr
+    assert (Status.SENT, ["UNKNOWN", "CONFIRMED"]) == (now(lost).status, outcomes(now(lost)))
+    assert [] == letters()
+
+
+def at_a_terminal(argv, typed, meanwhile=lambda: None):
+    """Run the command with a terminal to type at; something happens before that is done."""
     ours, theirs = pty.openpty()
     settings = termios.tcgetattr(theirs)
     settings[3] &= ~termios.ECHO
     termios.tcsetattr(theirs, termios.TCSANOW, settings)
     try:
-        os.write(ours, f"{typed}\n".encode())
-        return subprocess.run(
+        with subprocess.Popen(
             [sys.executable, "-m", "notifykit", *argv],
             stdin=theirs,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            timeout=60,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        ) as process:
+            asked = b""
+            while not asked.endswith("[д/Н]".encode()) and (one := process.stderr.read(1)):
+                asked += one
+            meanwhile()
+            os.write(ours, f"{typed}\n".encode())
+            out, err = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(
+            argv, process.returncode, out.decode(), (asked + err).decode()
         )
     finally:
         for descriptor in (ours, theirs):
