@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,7 @@ from notifykit.errors import (
     UnavailableError,
 )
 from notifykit.message import Email
+from notifykit.values import changed
 from notifykit.words import words_of
 
 # In the place of a provider's name where a person decided.
@@ -234,7 +235,7 @@ class Submission:
     def with_attempt(self, attempt: Attempt) -> Submission:
         """Add an attempt, or put it in the place of the one with the same id."""
         others = tuple(known for known in self.attempts if known.id != attempt.id)
-        return replace(self, attempts=(*others, attempt))
+        return changed(self, attempts=(*others, attempt))
 
     @property
     def answered_late(self) -> bool:
