@@ -10,6 +10,10 @@ _TELEGRAM_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _TELEGRAM_LINK = re.compile(r"(?i)(?:@|t(?:elegram)?\.me/|tg:(?://)?)\w{2}")
 _EXTENSION = re.compile(r"(?i)(?:[,;\s]*(?:доб|ext|вн)[а-яёa-z]*[\s.:=№]*|\s*[#,])([0-9]{1,7})\W*")
 _NUMBER_END = re.compile(r"(?i)\s*(?:доб|ext|вн|#|,|;)")
+_GROUPING = re.compile(r"[\s().\-\u2010-\u2015]+")
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")
+# Codes of Russia and Kazakhstan begin with 3 to 9; 8 029 … is Belarus dialled from inside.
+_RUSSIAN = re.compile(r"[78]([3-9][0-9]{9})|(9[0-9]{9})")
 _FEWEST_DIGITS = 5
 _LONGEST_NOTHING = 64
 _MARKS = " .?!-\u2010\u2011\u2012\u2013\u2014\u2015<>()[]\"'«»"
@@ -69,14 +73,13 @@ def dialled(phone: str) -> str | None:
     Russian habits are known: ``8 (900) …``, ``7900…`` and ten digits that begin with 9. An
     extension is left out.
     """
-    number = _NUMBER_END.split(phone, maxsplit=1)[0]
-    digits = re.sub(r"[\s().\-\u2010-\u2015]", "", number)
-    if re.fullmatch(r"\+[1-9][0-9]{7,14}", digits):
+    digits = _GROUPING.sub("", phone)
+    if not digits.lstrip("+").isdecimal():
+        digits = _GROUPING.sub("", _NUMBER_END.split(phone, maxsplit=1)[0])
+    if _INTERNATIONAL.fullmatch(digits):
         return digits
-    # Codes of Russia and Kazakhstan begin with 3 to 9; 8 029 … is Belarus dialled from inside.
-    if re.fullmatch(r"[78][3-9][0-9]{9}", digits):
-        return f"+7{digits[1:]}"
-    return f"+7{digits}" if re.fullmatch(r"9[0-9]{9}", digits) else None
+    russian = _RUSSIAN.fullmatch(digits)
+    return f"+7{russian[1] or russian[2]}" if russian else None
 
 
 def dialling_url(phone: str) -> str | None:

@@ -27,7 +27,7 @@ def changed(value: T, /, **changes: Any) -> T:
         TypeError: It has no such field, or is another kind of value.
     """
     kind: type[Any] = type(value)
-    shape = _shape(kind)
+    shape = _shape(kind)  # type: ignore[arg-type]  # mypy doubts that a type has a hash
     if not shape.names.issuperset(changes):
         unknown = ", ".join(sorted(changes.keys() - shape.names))
         raise TypeError(f"{kind.__name__} has no field {unknown}")

@@ -18,9 +18,9 @@ _SHORTEST_PREFIX = 2
 
 # Codes and references are typed on either keyboard; names are not, so only words with digits.
 _LOOKALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
-_YO = str.maketrans("ё", "е")
 _BETWEEN = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
+_NO_DIGIT = re.compile(r"[^0-9]")
 _TELEGRAM_LINK = re.compile(r"(?i)^(?:https?://)?(?:t\.me|telegram\.me)/|^@")
 _MESSAGE_ID = re.compile(r"<?([^<>\s@]+@[^<>\s@]+)>?")
 # With a space in it or without, see `notifykit.ids.normal_reference`.
@@ -29,6 +29,12 @@ _REFERENCE = re.compile(
 )
 # How a phone begins where its digits are written in groups.
 _PHONE = re.compile(r"(?<!\S)(?:\+?[78]|9\d\d|\(\d{3,5}\))[\d\s().\-\u2010-\u2015]*(?!\S)")
+
+
+# Most of a notification is looked at in vain, so that has to be quick.
+_LEAVES = frozenset({str, type(None)})
+_MAPPINGS = (dict, Mapping)
+_SEQUENCES = (list, tuple)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +92,12 @@ def words_of(reference: str, notification: Mapping[str, Any]) -> str:
 
 def folded(text: str) -> str:
     """Leave only letters and digits, small ones, that look the same on either keyboard."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    word = _BETWEEN.sub("", text.casefold()).translate(_YO)[:_LONGEST]
-    return word if word.isascii() or not _DIGIT.search(word) else word.translate(_LOOKALIKES)
+    if text.isascii():
+        plain = text.replace("-", "")  # most codes have nothing else
+        return (plain if plain.isalnum() else _BETWEEN.sub("", plain)).lower()[:_LONGEST]
+    text = unicodedata.normalize("NFKC", text).casefold()
+    word = (text if text.isalpha() else _BETWEEN.sub("", text)).replace("ё", "е")[:_LONGEST]
+    return word.translate(_LOOKALIKES) if not word.isalpha() and _DIGIT.search(word) else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,13 @@ def _term(typed: _Typed, *, prefix: bool) -> Term:
 def _gather(told: Any, found: list[str], read: Callable[[str], list[str]] | None = None) -> None:
     if isinstance(told, str):
         found += read(told) if read else ()
-    elif isinstance(told, dict | Mapping):
+    elif isinstance(told, _MAPPINGS):
         for name, value in told.items():
-            _gather(value, found, _FIELDS.get(name))
-    elif isinstance(told, list | tuple):
+            if name in _FIELDS:
+                _gather(value, found, _FIELDS[name])
+            elif type(value) not in _LEAVES:
+                _gather(value, found)
+    elif isinstance(told, _SEQUENCES):
         for each in told:
             _gather(each, found, read)
 
@@ -138,13 +149,13 @@ def _telegram(text: str) -> list[str]:
 
 def _phone(text: str) -> list[str]:
     number = dialled(text)
-    if number is None or not number.startswith("+7"):
-        return [_digits(number or text)]
-    return [_digits(number), number.removeprefix("+7")]
+    if number is None:
+        return [_digits(text)]
+    return [number[1:], number[2:]] if number.startswith("+7") else [number[1:]]
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)[:_LONGEST]
+    return _NO_DIGIT.sub("", text)[:_LONGEST]
 
 
 _FIELDS = {
