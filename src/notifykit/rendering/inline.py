@@ -1,70 +1,110 @@
-"""Moves the style of a page into its elements; the only module that knows premailer."""
+"""Works out what a style says about a tag; the only module that knows premailer."""
 
 from __future__ import annotations
 
+import operator
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import cssutils
 from cssselect import SelectorError
-from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
+from cssselect import parse as parsed_selectors
 from premailer import Premailer
+from premailer.merge_style import csstext_to_pairs, merge_styles
 
 from notifykit.errors import RenderError
 
-MAX_STYLE = 64 * 1024
+Pairs = Sequence[tuple[str, str]]
 
-# cssutils keeps its settings in module globals: one page at a time.
-_ONE_AT_A_TIME = threading.Lock()
+# cssutils keeps its settings in module globals: one style at a time.
+_ONE_AT_A_TIME = threading.RLock()
 
 
-def inline(html: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Rule:
     """
-    Put what the ``<style>`` elements say into ``style`` attributes.
+    One selector and what it says.
 
-    Mail programs read attributes everywhere and ``<style>`` only here and there. What cannot be an
-    attribute, such as media queries, belongs into ``<style data-premailer="ignore">``, which stays
-    as it is. Neither the network nor the disk is touched, whatever the page asks for: ``@import``
-    and ``<link rel="stylesheet">`` bring nothing. Safe to call from several threads.
+    Attributes:
+        text: The selector as it was written.
+        selector: A tree of cssselect.
+        pairs: Names and values of CSS.
+    """
+
+    text: str
+    selector: Any
+    pairs: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """
+    What the ``<style>`` elements of a page say.
+
+    Attributes:
+        ranked: Whatever can be an attribute; what comes later has the last word.
+        left: Whatever cannot, such as media queries and ``:hover``, for each element.
+    """
+
+    ranked: Sequence[Rule]
+    left: Sequence[str]
+
+
+@lru_cache(maxsize=32)
+def rules(styles: tuple[str, ...]) -> Rules:
+    """
+    Read the style of a page.
+
+    Neither the network nor the disk is touched, whatever the style asks for: ``@import`` brings
+    nothing. Safe to call from several threads.
+
+    Args:
+        styles: What stands in each ``<style>``, in the order of the page.
 
     Raises:
-        RenderError: There is no page, its style is larger than 64 KB, or a selector is none.
+        RenderError: A selector is none, or one that no attribute can stand for.
     """
-    with _ONE_AT_A_TIME, _silence():
-        root = _parsed(html)
-        _check_size(root)
-        try:
-            tree = _Inliner().transform(root)
-        except SelectorError as exc:
-            raise RenderError(f"the style cannot be inlined: {exc}") from exc
-        return _serialised(tree, html)
+    inliner, ranked, left = _Inliner(), [], []
+    with _one_at_a_time():
+        for index, css in enumerate(styles):
+            found, leftover = inliner.read(css, index)
+            ranked += found
+            left.append(inliner.written(leftover) if leftover else "")
+        ranked.sort(key=operator.itemgetter(0))
+        return Rules([_rule(selector, css) for _, selector, css in ranked], left)
 
 
-def _parsed(html: str) -> Any:
-    parser = etree.HTMLParser(no_network=True, huge_tree=True)
+def attributes(found: Sequence[Rule], own: Mapping[str, str]) -> dict[str, str]:
+    """
+    Give the attributes of a tag that the rules make, ``style`` and those that stand in for it.
+
+    Args:
+        found: The rules that apply to the tag, in their order.
+        own: Such attributes as it had before; its own style has the last word.
+    """
+    made = dict(own)
+    with _one_at_a_time():
+        pairs = [rule.pairs for rule in found]
+        style = merge_styles(
+            own.get("style", ""), pairs, [""] * len(pairs), remove_unset_properties=True
+        )
+        if style:
+            made["style"] = style
+        _Inliner().written_out(made, style)
+    return made
+
+
+def _rule(selector: str, css: str) -> Rule:
     try:
-        root = etree.fromstring(html.strip(), parser)
-    except etree.ParserError:
-        root = None
-    if root is None:
-        raise RenderError("the page is empty")
-    return root
-
-
-def _check_size(root: Any) -> None:
-    size = sum(len((style.text or "").encode()) for style in root.iter("style"))
-    if size > MAX_STYLE:
-        raise RenderError(f"the style has {size:,} bytes: the limit is {MAX_STYLE:,}")
-
-
-def _serialised(tree: Any, html: str) -> str:
-    said = html.lstrip()[:9].lower() == "<!doctype"
-    doctype = tree.docinfo.doctype if said else "<!DOCTYPE html>"
-    page = etree.tostring(tree.getroot(), method="html", encoding="unicode", with_tail=False)
-    return f"{doctype}\n{page}\n"
+        (parsed,) = parsed_selectors(selector)
+    except (SelectorError, ValueError) as exc:
+        raise RenderError(f"the style cannot be inlined: {selector}: {exc}") from exc
+    return Rule(selector, parsed.parsed_tree, csstext_to_pairs(css, validate=False))
 
 
 class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
@@ -78,20 +118,30 @@ class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
             align_floating_images=False,
         )
 
+    def read(self, css: str, index: int) -> Any:
+        return self._parse_style_rules(css, index)
+
+    def written(self, leftover: Any) -> str:
+        return str(self._css_rules_to_string(leftover))
+
+    def written_out(self, made: dict[str, str], style: str) -> None:
+        self._style_to_basic_html_attributes(SimpleNamespace(attrib=made), style, force=True)
+
     def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:  # noqa: FBT001, FBT002 - premailer's
-        return cssutils.CSSParser(fetcher=_nothing, validate=validate).parseString(css_body)
-
-    def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> Any:
-        return _rules(css_body, ruleset_index)
-
-    def rules(self, css: str | None, index: int) -> Any:
-        return super()._parse_style_rules(css, index)
+        sheet = cssutils.CSSParser(fetcher=_nothing, validate=validate).parseString(css_body)
+        for rule in sheet:
+            _refuse_stars(getattr(rule, "selectorText", ""))
+        return sheet
 
 
-# The style of a layout is the same for every mail, and reading it takes most of the time.
-@lru_cache(maxsize=32)
-def _rules(css: str | None, index: int) -> Any:
-    return _Inliner().rules(css, index)
+def _refuse_stars(selectors: str) -> None:
+    # premailer passes over these without a word.
+    for selector in selectors.split(","):
+        if "*" in selector and ":" not in selector:
+            raise RenderError(
+                f"the style cannot be inlined: {selector.strip()}: name the tag or its class, "
+                'or put it into <style data-premailer="ignore">'
+            )
 
 
 def _nothing(_url: str) -> tuple[str, str]:
@@ -99,10 +149,11 @@ def _nothing(_url: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def _one_at_a_time() -> Iterator[None]:
     # cssutils tells stderr of every property that is newer than itself.
-    enabled, cssutils.log.enabled = cssutils.log.enabled, False
-    try:
-        yield
-    finally:
-        cssutils.log.enabled = enabled
+    with _ONE_AT_A_TIME:
+        enabled, cssutils.log.enabled = cssutils.log.enabled, False
+        try:
+            yield
+        finally:
+            cssutils.log.enabled = enabled

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from jinja2 import (
-    Environment,
-    StrictUndefined,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    select_autoescape,
-)
+from jinja2 import TemplateNotFound, TemplateSyntaxError
 
 from notifykit.errors import ConfigurationError, RenderError
 from notifykit.message import MAX_SUBJECT, clean_line, clean_text
 from notifykit.notifications import ManagerCall, Notification, Order
 from notifykit.rendering.base import Rendered
 from notifykit.rendering.brand import Brand
-from notifykit.rendering.filters import filters, shorten
-from notifykit.rendering.locales import LOCALES, Locale
-from notifykit.rendering.sources import Texts, loader
+from notifykit.rendering.environment import environment
+from notifykit.rendering.filters import shorten
+from notifykit.rendering.locales import LOCALES
+from notifykit.rendering.sources import Texts
+
+if TYPE_CHECKING:
+    from notifykit.rendering.pages import Pages
 
 # What a template calls the notification, beside ``notification``.
 _NAMES: tuple[tuple[type[Notification], str], ...] = ((Order, "order"), (ManagerCall, "call"))
@@ -63,7 +62,7 @@ class TemplateRenderer:
         self._zone = ZoneInfo(timezone)
         self._brand = brand or Brand()
         self._texts = Texts(locale, templates)
-        self._environment = _environment(templates, LOCALES[locale])
+        self._environment = environment(templates, LOCALES[locale])
 
     def render(
         self, notification: Notification, *, reference: str, created_at: datetime
@@ -106,42 +105,20 @@ class TemplateRenderer:
         return subject
 
     def _html(self, name: str, values: Mapping[str, Any]) -> str | None:
-        if not self._exists(name):
-            return None
-        page = clean_text(self._filled(name, values))
-        # Loaded where first used: premailer and lxml are the slowest imports of all.
-        from notifykit.rendering.inline import inline  # noqa: PLC0415
-
         with _explained(name):
-            return inline(page)
+            page = self._pages.get(name)
+            return page.render(values) if page.exists else None
 
-    def _exists(self, name: str) -> bool:
-        try:
-            with _explained(name):
-                self._environment.get_template(name)
-        except RenderError as exc:
-            missing = exc.__cause__
-            if isinstance(missing, TemplateNotFound) and missing.name == name:
-                return False
-            raise
-        return True
+    @cached_property
+    def _pages(self) -> Pages:
+        # Loaded where first used: premailer and lxml are the slowest imports of all.
+        from notifykit.rendering.pages import Pages  # noqa: PLC0415
+
+        return Pages(self._environment)
 
     def _filled(self, name: str, values: Mapping[str, Any]) -> str:
         with _explained(name):
             return self._environment.get_template(name).render(values)
-
-
-def _environment(folder: Path | None, locale: Locale) -> Environment:
-    environment = Environment(
-        loader=loader(folder),
-        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["locale"] = locale
-    environment.filters |= filters(locale)
-    return environment
 
 
 @contextmanager
