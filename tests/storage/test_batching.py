@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from notifykit.errors import ConfigurationError, StorageError
 from notifykit.storage import SqlRepository
@@ -137,23 +138,24 @@ async def test_who_was_just_served_goes_along_again(bus) -> None:
     assert [[0, 1, 2, 3]] * 3 == bus.batches
 
 
-async def test_who_gives_up_under_way_does_not_stop_the_others(bus) -> None:
+async def test_who_gives_up_under_way_stops_nothing(bus) -> None:
     batches = Batches(bus)
     (first,) = await called(batches, 1)
     await bus.left.wait()
     second, third = await called(batches, 2, 3)
     first.cancel()
     await asyncio.wait({first})
-
-    assert 1 == bus.cancelled  # nobody waited for it any more
-
     await asyncio.wait_for(bus.second.wait(), 5)
     second.cancel()
     await asyncio.wait({second})
     bus.go.set()
 
     assert 30 == await third
-    assert ([[1], [2, 3]], 1) == (bus.batches, bus.cancelled)
+
+    while batches.under_way:
+        await asyncio.wait(batches.under_way)
+
+    assert ([[1], [2, 3]], 0) == (bus.batches, bus.cancelled)
 
 
 async def test_a_batch_that_hangs_does_not_keep_the_next_one_waiting(bus) -> None:
@@ -200,12 +202,14 @@ async def test_fifty_results_are_kept_in_one_commit(repository) -> None:
     mine = await asyncio.gather(
         *(repository.add(make_submission(), lease=LEASE) for _ in range(CALLERS))
     )
-    commits = []
+    commits: list[object] = []
     engine = (await repository._opened())._engine
-    event.listen(getattr(engine, "sync_engine", engine), "commit", commits.append)
+    if not isinstance(engine, AsyncEngine):
+        event.listen(engine, "commit", commits.append)
     begun = await asyncio.gather(
         *(repository.save(one.with_attempt(make_attempt())) for one in mine)
     )
+    commits += await transactions(engine)
     done = [
         replace(one, status=Status.SENT).with_attempt(
             replace(one.attempts[0], outcome=Outcome.ACCEPTED)
@@ -213,12 +217,22 @@ async def test_fifty_results_are_kept_in_one_commit(repository) -> None:
         for one in begun
     ]
     kept = await asyncio.gather(*(repository.save(one) for one in done))
+    commits += await transactions(engine)
 
     assert 2 == len(commits)
     assert [await repository.get(one.id) for one in kept] == kept
     assert {(Status.SENT, Outcome.ACCEPTED)} == {
         (one.status, one.attempts[0].outcome) for one in kept
     }
+
+
+async def transactions(engine) -> list[object]:
+    """Name those that wrote the submissions last, where the database knows it."""
+    if not isinstance(engine, AsyncEngine):
+        return []
+    async with engine.connect() as connection:
+        found = await connection.execute(text("SELECT DISTINCT xmin::text FROM order_submissions"))
+        return list(found.scalars())
 
 
 async def test_everybody_in_a_batch_gets_the_lease_they_asked_for(repository) -> None:

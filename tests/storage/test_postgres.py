@@ -14,6 +14,7 @@ from notifykit.storage.accepting import Wanted, add_all
 from notifykit.storage.base import Filter, SubmissionRepository
 from notifykit.storage.engines import async_engine
 from notifykit.storage.listing import plain
+from notifykit.storage.direct import Prepared
 from notifykit.storage.notifying import durably
 from notifykit.storage.tables import submissions
 from notifykit.submission import Hold, Lease, Outcome, Status
@@ -93,13 +94,17 @@ async def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
     repository = SqlRepository(empty_postgres_url)
     asked = text("SHOW synchronous_commit")
     setting = await repository._write(lambda connection: connection.execute(asked).scalar_one())
-    alone = await repository._at_once(lambda connection: connection.execute(asked).scalar_one())
-    single = select(durably(), func.current_setting("synchronous_commit"))
-    made = await repository._at_once(lambda connection: connection.execute(single).one())
+    now_ = func.current_setting("synchronous_commit").label("now")
+    alone = Prepared(lambda _: select(now_))
+    durable = Prepared(lambda _: select(durably(), now_))
+    before, made, after = await repository._at_once(
+        lambda direct: [direct.run(each, {}) for each in (alone, durable, alone)]
+    )
     await repository.aclose()
 
     assert "on" == setting
-    assert (off, ("on", "on")) == (alone, tuple(made))
+    assert [{"now": off}] == before == after
+    assert [{"durably": "on", "now": "on"}] == made
 
 
 async def test_whoever_shares_a_commit_waits_for_it_as_long_as_it_takes(

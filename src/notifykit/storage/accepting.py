@@ -7,20 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, Update, or_, select, update
+from sqlalchemy import Interval, Select, Update, bindparam, or_, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from notifykit.errors import StorageError
 from notifykit.storage.columns import size_of, storable
+from notifykit.storage.direct import Direct, Prepared
 from notifykit.storage.notifying import durably, waking
 from notifykit.storage.rows import Executor, found, impatient, submission_of
-from notifykit.storage.statements import INSERT, LIGHT, Time
+from notifykit.storage.statements import INSERT, LIGHT, SERVER_TIME, Time
 from notifykit.storage.tables import submissions
 from notifykit.submission import Lease, Status, Submission
 
-_OURS = ("INSERT", "UPDATE", "SELECT")
+_OURS = ("INSERT", "UPDATE", "SELECT", "WITH")
 # What the store says, and not the caller.
 _SAID = ("status", "due_at", "lease_owner", "fence", "created_at", "updated_at")
 _GIVEN = [column.name for column in submissions.c if column.name not in _SAID]
@@ -96,9 +97,17 @@ def add_all(
     return [_answer(one, kept.get(one.key), added) for one in wanted]
 
 
-def add_new(connection: Executor, wanted: Wanted, now: Time) -> Submission | None:
+def add_new(connection: Direct, wanted: Wanted, now: Time) -> Submission | None:
     """Keep it in one statement, which commits durably; ``None``: its key is taken."""
-    return _inserted(connection, [wanted], now).get(wanted.key)
+    submission, lease = wanted.submission, wanted.lease
+    values = {name: getattr(submission, name) for name in _GIVEN}
+    if told := isinstance(now, datetime):
+        values |= _said(lease, now)
+    elif lease is not None:
+        values |= {"owner": lease.owner, "duration": lease.duration}
+    prepared = _addition(told=told, leased=lease is not None)
+    rows = connection.run(prepared, {f"{name}_": value for name, value in values.items()})
+    return submission_of(rows[0], submission.email) if rows else None
 
 
 def broke(error: StorageError) -> bool:
@@ -174,6 +183,19 @@ def _said(lease: Lease | None, now: Time) -> dict[str, Any]:
         "lease_owner": lease.owner,
         "fence": 1,
     }
+
+
+@lru_cache(maxsize=4)
+def _addition(*, told: bool, leased: bool) -> Prepared:
+    bound = [*_GIVEN, *(_SAID if told else ())]
+    values: dict[str, Any] = {
+        name: bindparam(f"{name}_", type_=submissions.c[name].type) for name in bound
+    }
+    if not told:
+        until = bindparam("duration_", type_=Interval())
+        lease = Lease(owner=cast("str", bindparam("owner_")), duration=cast("timedelta", until))
+        values |= _said(lease if leased else None, SERVER_TIME)
+    return Prepared(lambda dialect: _insertion(dialect, not leased).values(values))
 
 
 # To make a statement takes longer than to run it.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -19,8 +18,6 @@ _PATIENCE = 0.2
 class _Call(Generic[Item, Result]):
     item: Item
     future: asyncio.Future[Result]
-    task: asyncio.Task[Sequence[Result | Exception]] | None = None
-    companions: Sequence[_Call[Item, Result]] = field(default=(), repr=False)
 
 
 class Batches(Generic[Item, Result]):
@@ -28,8 +25,8 @@ class Batches(Generic[Item, Result]):
     Runs calls together: while one batch is under way, further calls gather and go in the next.
 
     Nothing is delayed on purpose, and a call that comes alone runs alone. Whoever gives up waiting
-    leaves before the batch has begun; later the batch goes on for the others, and is cancelled
-    only where nobody waits for it any more.
+    leaves before the batch has begun; from then on the batch goes on without them to its end, for
+    cut off in the middle a transaction could keep its locks.
 
     Args:
         run: Does one batch, whole or not at all, and gives one result or error for each item.
@@ -40,7 +37,7 @@ class Batches(Generic[Item, Result]):
         heaviest: Weight of one batch; an item heavier than that goes alone.
 
     Attributes:
-        awaited: The results that somebody waits for.
+        under_way: The batches that have not ended.
     """
 
     def __init__(
@@ -58,35 +55,44 @@ class Batches(Generic[Item, Result]):
         self._most = most
         self._heaviest = heaviest
         self._waiting: list[_Call[Item, Result]] = []
-        self.awaited: set[asyncio.Future[Result]] = set()
-        self._under_way: asyncio.Task[Sequence[Result | Exception]] | None = None
+        self._newest: asyncio.Task[None] | None = None
+        self.under_way: set[asyncio.Task[None]] = set()
 
     async def call(self, item: Item) -> Result:
         """Do it with whatever else is to be done; raise what is wrong with this one alone."""
         call = _Call[Item, Result](item, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
-        self.awaited.add(call.future)
-        if self._under_way is None:
+        if self._newest is None:
             self._begin_next()
         try:
             return await call.future
         except asyncio.CancelledError:
-            await self._give_up(call)
+            if call in self._waiting:
+                self._waiting.remove(call)
             raise
-        finally:
-            self.awaited.discard(call.future)
 
     def _begin_next(self) -> None:
-        self._under_way = task = self._begin([])
+        self._newest = task = self._begin(self._next_batch())
         timer = asyncio.get_running_loop().call_later(_PATIENCE, self._go_on, task)
         task.add_done_callback(lambda _: timer.cancel())
         task.add_done_callback(self._go_on)
 
-    def _go_on(self, ended: asyncio.Task[Sequence[Result | Exception]]) -> None:
-        if self._under_way is ended:
-            self._under_way = None
+    def _begin(self, batch: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(batch)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+        return task
+
+    def _go_on(self, ended: asyncio.Task[None]) -> None:
+        if self._newest is ended:
+            self._newest = None
             if self._waiting:
                 self._begin_next()
+
+    async def _next_batch(self) -> None:
+        # Not earlier: who was served by the batch before may be back by now.
+        if calls := self._next():
+            await self._do(calls)
 
     def _next(self) -> list[_Call[Item, Result]]:
         weight, count = 0, 0
@@ -98,62 +104,33 @@ class Batches(Generic[Item, Result]):
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         return batch
 
-    def _begin(
-        self, calls: list[_Call[Item, Result]]
-    ) -> asyncio.Task[Sequence[Result | Exception]]:
-        task = asyncio.create_task(self._results(calls))
-        _board(task, calls)
-        task.add_done_callback(partial(self._finish, calls))
-        return task
-
-    async def _results(self, calls: list[_Call[Item, Result]]) -> Sequence[Result | Exception]:
-        if not calls:
-            # Not earlier: who was served by the batch before may be back by now.
-            calls += self._next()
-            _board(asyncio.current_task(), calls)
-        return await self._run([call.item for call in calls]) if calls else ()
-
-    def _finish(
-        self,
-        calls: Sequence[_Call[Item, Result]],
-        task: asyncio.Task[Sequence[Result | Exception]],
-    ) -> None:
-        awaited = [call for call in calls if not call.future.done()]
-        if task.cancelled():
-            for call in awaited:
+    async def _do(self, calls: Sequence[_Call[Item, Result]]) -> None:
+        try:
+            results = await self._run([call.item for call in calls])
+        except Exception as error:  # noqa: BLE001 - every one is told to those it concerns
+            self._failed(calls, error)
+        except BaseException:
+            for call in calls:
                 call.future.cancel()
-        elif (error := task.exception()) is None:
-            _tell(zip(calls, task.result(), strict=True))
-        elif len(calls) > 1 and self._divisible(error):
+            raise
+        else:
+            for call, result in zip(calls, results, strict=True):
+                _tell(call.future, result)
+
+    def _failed(self, calls: Sequence[_Call[Item, Result]], error: Exception) -> None:
+        awaited = [call for call in calls if not call.future.done()]
+        if len(calls) > 1 and self._divisible(error):
             for call in awaited:
-                self._begin([call])
+                self._begin(self._do([call]))
         else:
             for call in awaited:
                 call.future.set_exception(error)
 
-    async def _give_up(self, call: _Call[Item, Result]) -> None:
-        if call.task is None:
-            self._waiting.remove(call)
-        elif all(companion.future.done() for companion in call.companions):
-            call.task.cancel()
-            await asyncio.wait({call.task})
 
-
-def _board(
-    task: asyncio.Task[Sequence[Result | Exception]] | None,
-    calls: Sequence[_Call[Item, Result]],
-) -> None:
-    for call in calls:
-        call.task, call.companions = task, calls
-
-
-def _tell(
-    results: Iterable[tuple[_Call[Item, Result], Result | Exception]],
-) -> None:
-    for call, result in results:
-        if call.future.done():  # who asked has given up
-            continue
-        if isinstance(result, Exception):
-            call.future.set_exception(result)
-        else:
-            call.future.set_result(result)
+def _tell(future: asyncio.Future[Result], result: Result | Exception) -> None:
+    if future.done():  # who asked has given up
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

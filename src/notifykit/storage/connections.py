@@ -10,20 +10,20 @@ from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, DateTime, func
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from notifykit.storage.batching import Batches
 from notifykit.storage.deadlines import Deadlines
+from notifykit.storage.direct import Direct
 from notifykit.storage.engines import opened
 from notifykit.storage.failures import in_plain_words
 from notifykit.storage.listening import Listener
 from notifykit.storage.notifying import payload
 from notifykit.storage.running import Runner
+from notifykit.storage.statements import SERVER_TIME
 from notifykit.storage.urls import database
 from notifykit.storage.waking import Wakeups
-
-# Not clock_timestamp(): that may change from row to row, so no index could be used.
-_SERVER_TIME = func.statement_timestamp(type_=DateTime(timezone=True))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,8 +96,7 @@ class SqlConnections:
     async def _quiet(self) -> bool:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._deadlines.closing):
-                # When a batch has ended, those who waited for it to end begin a transaction.
-                while busy := self.under_way.union(*(each.awaited for each in self._batches)):
+                while busy := self.under_way.union(*(each.under_way for each in self._batches)):
                     await asyncio.wait(busy)
                 return True
         return False
@@ -111,7 +110,7 @@ class SqlConnections:
             return self._clock()
         if self._database.is_sqlite:
             return datetime.now(UTC)
-        return _SERVER_TIME
+        return SERVER_TIME
 
     def _wake(self, source: str) -> None:
         if self._database.is_sqlite:  # PostgreSQL tells everybody by itself, at commit
@@ -129,11 +128,22 @@ class SqlConnections:
             async with self._deadlines.within(patient=patient):
                 return await (await self._opened()).read(work)
 
-    async def _at_once(self, work: Callable[[Connection], T]) -> T:
-        """Do one statement that makes itself durable."""
+    async def _at_once(self, work: Callable[[Direct], T], *, repeatable: bool = False) -> T:
+        """
+        Do statements that are each a transaction of its own, and make themselves durable.
+
+        Where the connection breaks nobody knows whether they were done; what is ``repeatable`` is
+        then done again, as the connection may have been broken for long.
+        """
         with in_plain_words(self._database.name):
             async with self._deadlines.within():
-                return await (await self._opened()).at_once(work)
+                runner = await self._opened()
+                try:
+                    return await runner.at_once(work)
+                except DBAPIError as error:
+                    if not (repeatable and error.connection_invalidated):
+                        raise
+                return await runner.at_once(work)
 
     async def _opened(self) -> Runner:
         async with self._opening:

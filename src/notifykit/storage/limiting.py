@@ -80,7 +80,6 @@ class SqlLimits(SqlConnections):
         """Find the first submission with this one's key."""
         return await self._read(partial(known, submission, window, self._now()))
 
-    @unbroken
     async def _take(self, wanted: Sequence[Take]) -> Sequence[timedelta]:
         waits = await self._write(partial(take_each, wanted, self._now()))
         today = datetime.now(UTC)

@@ -52,7 +52,6 @@ class SqlEvents(SqlConnections):
         """List what was told about a submission, in the order in which it happened."""
         return await self._read(partial(_events_of, submission_id=submission_id))
 
-    @unbroken
     async def _record(self, told: Sequence[Event]) -> Sequence[Submission | None]:
         return await self._write(partial(_recorded, told=told, now=self._now()))
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import Dialect
-from sqlalchemy.engine import RowMapping
 
 from notifykit.message import Email
 from notifykit.storage import statements
 from notifykit.storage.tables import submissions
 from notifykit.submission import Attempt, Submission
+
+Attempts = Mapping[str, tuple[Attempt, ...]]
 
 _FIELDS = frozenset(column.name for column in submissions.c if column.name != "search")
 
@@ -62,12 +63,18 @@ def with_attempts(connection: Executor, rows: Sequence[Mapping[Any, Any]]) -> li
     return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
 
 
-def attempts_of(connection: Executor, ids: Sequence[str]) -> dict[str, tuple[Attempt, ...]]:
+def attempts_of(connection: Executor, ids: Sequence[str]) -> Attempts:
     """Find the attempts of several submissions at once, oldest first."""
+    return attempts_from(
+        connection.execute(statements.attempts_of(list(ids))).mappings() if ids else ()
+    )
+
+
+def attempts_from(rows: Iterable[Mapping[Any, Any]]) -> Attempts:
+    """Make attempts of rows, by the submission."""
     known = defaultdict(list)
-    if ids:
-        for row in connection.execute(statements.attempts_of(list(ids))).mappings():
-            known[row["submission_id"]].append(_attempt(row))
+    for row in rows:
+        known[row["submission_id"]].append(_attempt(row))
     return {id_: tuple(attempts) for id_, attempts in known.items()}
 
 
@@ -79,5 +86,5 @@ def submission_of(
     return Submission(**{"email": email, **given, "attempts": attempts})
 
 
-def _attempt(row: RowMapping) -> Attempt:
+def _attempt(row: Mapping[Any, Any]) -> Attempt:
     return Attempt(**{name: row[name] for name in row if name not in ("number", "submission_id")})

@@ -11,6 +11,9 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import greenlet_spawn
+
+from notifykit.storage.direct import Direct
 
 T = TypeVar("T")
 
@@ -33,8 +36,8 @@ class Runner(Protocol):
         """Do work that only reads, all of it from one moment's state where it can be had."""
         ...
 
-    async def at_once(self, work: Callable[[Connection], T]) -> T:
-        """Do a single statement, which makes itself durable; it is its own transaction."""
+    async def at_once(self, work: Callable[[Direct], T]) -> T:
+        """Do statements that are each a transaction of its own, and make themselves durable."""
         ...
 
     async def aclose(self) -> None:
@@ -58,7 +61,7 @@ class AsyncRunner:
     def __init__(self, engine: AsyncEngine, *, goodbye: float = _GOODBYE) -> None:
         self._engine = engine
         self._goodbye = goodbye
-        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = engine.sync_engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do the work and commit it durably."""
@@ -74,10 +77,15 @@ class AsyncRunner:
         """Do work that only reads."""
         return await self._run(work)
 
-    async def at_once(self, work: Callable[[Connection], T]) -> T:
-        """Do a single statement; where the connection breaks, nobody knows whether it was done."""
-        async with self._autocommit.connect() as connection:
-            return await connection.run_sync(work)
+    async def at_once(self, work: Callable[[Direct], T]) -> T:
+        """Do statements; where the connection breaks, nobody knows whether the last was done."""
+
+        def run() -> T:
+            with self._autocommit.connect() as connection:
+                return work(Direct(connection))
+
+        # An `AsyncConnection` does the same in twice the time.
+        return await greenlet_spawn(run)
 
     async def aclose(self) -> None:
         """Let go of the connections; one that does not say goodbye is cut."""
@@ -133,9 +141,14 @@ class ThreadRunner:
         """Do work that only reads."""
         return await self._run(self._reader, self._reading, work)
 
-    async def at_once(self, work: Callable[[Connection], T]) -> T:
-        """Do a single statement; here it costs no more in a transaction."""
-        return await self.write(work)
+    async def at_once(self, work: Callable[[Direct], T]) -> T:
+        """Do statements; SQLite commits each durably by itself."""
+
+        def run() -> T:
+            with self._engine.connect() as connection:
+                return work(Direct(connection))
+
+        return await asyncio.get_running_loop().run_in_executor(self._writer, run)
 
     async def aclose(self) -> None:
         """Let go of the connections and the threads."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select, update
@@ -17,7 +18,7 @@ from notifykit.storage.statements import INSERT, Time
 from notifykit.storage.tables import attempts, submissions
 from notifykit.submission import OPEN, Attempt, Outcome, Status, Submission
 
-_STATE = (
+_CHANGED = (
     "status",
     "last_error",
     "diagnosis",
@@ -27,13 +28,13 @@ _STATE = (
     "sent_at",
 )
 _NOT_OURS = ("number", "submission_id")
-_OF_ATTEMPT = [column.name for column in attempts.c if column.name not in _NOT_OURS]
+OF_ATTEMPT = [column.name for column in attempts.c if column.name not in _NOT_OURS]
 
-# What others change while somebody works on it.
-_OTHERS = ("delivery", "idempotency_key")
+# With what others change while somebody works on it.
+STATE = ("id", "fence", *_CHANGED, "delivery", "idempotency_key")
 
 _LOCKED = (
-    select(*(submissions.c[name] for name in ("id", "fence", *_STATE, *_OTHERS)))
+    select(*(submissions.c[name] for name in STATE))
     .where(submissions.c.id.in_(bindparam("ids", expanding=True)))
     # In one order, so that two batches do not wait for each other for ever.
     .order_by(submissions.c.id)
@@ -42,7 +43,7 @@ _LOCKED = (
 _UPDATE = (
     update(submissions)
     .where(submissions.c.id == bindparam("id_"))
-    .values({name: bindparam(f"{name}_") for name in _STATE})
+    .values({name: bindparam(f"{name}_") for name in _CHANGED})
 )
 _WAKING = select(waking(bindparam("source", type_=submissions.c.source.type)))
 
@@ -84,15 +85,15 @@ def save_all(
         ours = state["fence"] == change.submission.fence
         if ours:
             state |= _changed(change, state, moment)
-        as_kept = _as_kept(change.submission, state, found.get(id_))
-        late = as_kept.answered_late
+        is_kept = as_kept(change.submission, state, found.get(id_))
+        late = is_kept.answered_late
         if late:
             state["due_at"] = moment
-            as_kept = replace(as_kept, due_at=moment)
+            is_kept = replace(is_kept, due_at=moment)
             connection.execute(_WAKING, {"source": change.submission.source})
         if ours or late:
             touched[id_] = state
-        kept.append(as_kept if ours else lost(change.submission))
+        kept.append(is_kept if ours else lost(change.submission))
     _keep_states(connection, touched)
     for source in sorted({change.submission.source for change in changes if change.wakes}):
         connection.execute(_WAKING, {"source": source})
@@ -111,15 +112,14 @@ def _locked(
     clock = [] if isinstance(now, datetime) else [now.label("now_")]
     rows = connection.execute(_LOCKED.add_columns(*clock), {"ids": ids}).mappings().all()
     moment = rows[0]["now_"].astimezone(UTC) if rows and clock else now
-    names = ("id", "fence", *_STATE, *_OTHERS)
-    return {row["id"]: {name: row[name] for name in names} for row in rows}, moment
+    return {row["id"]: {name: row[name] for name in STATE} for row in rows}, moment
 
 
 def _keep_attempts(
     connection: Executor, changes: Iterable[Change], known: Mapping[str, Mapping[str, Any]]
 ) -> None:
     given = [
-        {name: getattr(attempt, name) for name in _OF_ATTEMPT}
+        {name: getattr(attempt, name) for name in OF_ATTEMPT}
         | {"submission_id": change.submission.id}
         for change in changes
         if (state := known.get(change.submission.id)) is not None
@@ -128,14 +128,20 @@ def _keep_attempts(
         if attempt.outcome is not Outcome.STARTED or state["fence"] == change.submission.fence
     ]
     if given:
-        insert = INSERT[connection.dialect.name](attempts)
-        replaced = {name: insert.excluded[name] for name in _OF_ATTEMPT}
-        # What came late may be there before whoever took over says that nobody knows.
-        news = or_(_answered(insert.excluded.outcome), not_(_answered(attempts.c.outcome)))
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=[attempts.c.id], set_=replaced, where=news),
-            given,
-        )
+        connection.execute(_upsert(connection.dialect.name), given)
+
+
+def upsert(insert: Any) -> Any:
+    """Let the attempts that are inserted take the place of those that are there."""
+    replaced = {name: insert.excluded[name] for name in OF_ATTEMPT}
+    # What came late may be there before whoever took over says that nobody knows.
+    news = or_(_answered(insert.excluded.outcome), not_(_answered(attempts.c.outcome)))
+    return insert.on_conflict_do_update(index_elements=[attempts.c.id], set_=replaced, where=news)
+
+
+@lru_cache(maxsize=2)
+def _upsert(dialect: str) -> Any:
+    return upsert(INSERT[dialect](attempts))
 
 
 def _answered(outcome: ColumnElement[Outcome]) -> ColumnElement[bool]:
@@ -150,15 +156,15 @@ def _attempts(
     wanted = {
         change.submission.id
         for change in changes
-        if change.submission.id in known and not _is_first_try(change, known)
+        if (state := known.get(change.submission.id)) is not None
+        and not is_first_try(change.submission, state["fence"])
     }
     return attempts_of(connection, sorted(wanted))
 
 
-def _is_first_try(change: Change, known: Mapping[str, Mapping[str, Any]]) -> bool:
+def is_first_try(submission: Submission, fence: int) -> bool:
     """Tell whether nobody else ever worked on it, so that nobody else kept an attempt."""
-    fences = {change.submission.fence, known[change.submission.id]["fence"]}
-    return fences == {1} and len(change.submission.attempts) <= 1
+    return fence == 1 == submission.fence and len(submission.attempts) <= 1
 
 
 def _changed(change: Change, state: Mapping[str, Any], moment: datetime) -> dict[str, Any]:
@@ -177,9 +183,10 @@ def _changed(change: Change, state: Mapping[str, Any], moment: datetime) -> dict
     return new
 
 
-def _as_kept(
+def as_kept(
     submission: Submission, state: Mapping[str, Any], known: tuple[Attempt, ...] | None
 ) -> Submission:
+    """Give what is kept now; without ``known`` attempts it has those that it came with."""
     attempts = known if known is not None else tuple(map(_storable, submission.attempts))
     return replace(submission, **state, attempts=attempts)
 
@@ -197,7 +204,7 @@ def _storable(attempt: Attempt) -> Attempt:
 
 def _keep_states(connection: Executor, touched: Mapping[str, Mapping[str, Any]]) -> None:
     given = [
-        {"id_": id_} | {f"{name}_": state[name] for name in _STATE}
+        {"id_": id_} | {f"{name}_": state[name] for name in _CHANGED}
         for id_, state in touched.items()
     ]
     if given:

@@ -14,10 +14,12 @@ from notifykit.errors import StorageError
 from notifykit.storage import statements
 from notifykit.storage.accepting import Wanted, add_all, add_new, broke, concerns_one_row
 from notifykit.storage.batching import Batches
+from notifykit.storage.claiming import claim_due
 from notifykit.storage.connections import unbroken
 from notifykit.storage.deciding import SqlDecisions
 from notifykit.storage.holding import SqlHolds
 from notifykit.storage.joining import HostTransaction
+from notifykit.storage.keeping import is_ordinary, keep_all
 from notifykit.storage.limiting import SqlLimits
 from notifykit.storage.listing import SqlLists
 from notifykit.storage.notifying import payload
@@ -64,7 +66,10 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
             heaviest=_HEAVIEST,
         )
         self._saving: Batches[Change, Submission] = Batches(self._save, divisible=concerns_one_row)
-        self._batches += self._accepting, self._saving
+        self._keeping: Batches[Change, Submission | None] = Batches(
+            self._keep, divisible=concerns_one_row
+        )
+        self._batches += self._accepting, self._saving, self._keeping
 
     async def add(
         self,
@@ -98,12 +103,15 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
     ) -> Sequence[Submission]:
         """Take what has been due for the longest, passing over what others are taking."""
         now = self._now()
-        claiming = (
-            statements.claiming(source, lease, limit, now, heaviest=self._most_at_once(limit))
-            if id is None
-            else statements.claiming_one(source, id, lease, now, fence=fence)
+        if id is not None:
+            claiming = statements.claiming_one(source, id, lease, now, fence=fence)
+            return await self._write(partial(found, statement=claiming))
+        heaviest = self._most_at_once(limit)
+        claim = partial(
+            claim_due, source=source, lease=lease, limit=limit, now=now, heaviest=heaviest
         )
-        ours = await self._write(partial(found, statement=claiming))
+        # What a broken try claimed after all waits for its lease to run out.
+        ours = await self._at_once(claim, repeatable=True)
         return sorted(ours, key=lambda submission: submission.created_at)
 
     @unbroken
@@ -122,7 +130,12 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
 
         Calls that come while another one's commit is under way share the next commit.
         """
-        return await self._saving.call(Change(submission, again_in))
+        change = Change(submission, again_in)
+        if not self._database.is_sqlite and is_ordinary(change):
+            kept = await self._keeping.call(change)
+            if kept is not None:
+                return kept
+        return await self._saving.call(change)
 
     async def changed(self, source: str, *, within: timedelta) -> None:
         """
@@ -152,7 +165,6 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
     def _most_at_once(self, limit: int) -> int | None:
         return _HEAVIEST_CLAIM if limit > 1 and not self._database.is_sqlite else None
 
-    @unbroken
     async def _accept(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:
         kept = await self._accepted(wanted)
         # Here and not by the callers, who may have given up on what was accepted all the same.
@@ -162,7 +174,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         return kept
 
     async def _accepted(self, wanted: Sequence[Wanted]) -> Sequence[Submission | Exception]:
-        if len(wanted) == 1 and not self._database.is_sqlite:
+        if len(wanted) == 1:
             # Most are new, and then one statement that is its own transaction is enough.
             try:
                 new = await self._at_once(partial(add_new, wanted=wanted[0], now=self._now()))
@@ -182,7 +194,11 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         wanted = [replace(one, maybe_kept=True) for one in wanted]
         return await self._write(partial(add_all, wanted=wanted, now=self._now()))
 
-    @unbroken
+    async def _keep(self, changes: Sequence[Change]) -> Sequence[Submission | None]:
+        keep = partial(keep_all, changes=changes, now=self._now())
+        # Who does it again does the same again, unless somebody else has the lease by then.
+        return await self._at_once(keep, repeatable=True)
+
     async def _save(self, changes: Sequence[Change]) -> Sequence[Submission | Exception]:
         saved = await self._write(partial(save_all, changes=changes, now=self._now()))
         for change, kept in zip(changes, saved, strict=True):

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    DateTime,
     Select,
     Table,
     and_,
@@ -28,7 +29,11 @@ INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.inse
 
 # Everything but the email, which may have 27 MB, and what is only there to be searched in.
 LIGHT = [column for column in submissions.c if column.name not in ("email", "search")]
+# What whoever works on it needs.
+WORKED_ON = [*LIGHT, submissions.c.email]
 
+# Not clock_timestamp(): that may change from row to row, so no index could be used.
+SERVER_TIME = func.statement_timestamp(type_=DateTime(timezone=True))
 # The time is a datetime or an expression for the database's own clock; both take a timedelta.
 Time = Any
 
@@ -39,10 +44,18 @@ def by_id(id: str) -> Select[Any]:  # noqa: A002 - the attribute has this name
 
 
 def claiming(
-    source: str, lease: Lease, limit: int, now: Time, *, heaviest: int | None = None
+    source: str,
+    lease: Lease,
+    limit: int,
+    now: Time,
+    *,
+    until: Time | None = None,
+    heaviest: int | None = None,
 ) -> Any:
     """
     Make ours what is due, passing over what others are taking; give it with its emails.
+
+    Each value may be a parameter. ``until`` is the lease's end, where the database cannot reckon.
 
     With ``heaviest`` no more are taken as soon as those taken have so many bytes. Only PostgreSQL
     tells a text's size without reading it.
@@ -63,7 +76,7 @@ def claiming(
         before = func.sum(due.c.size).over(order_by=(due.c.due_at, due.c.id)) - due.c.size
         weighed = select(due.c.id, before.label("before")).subquery()
         ours = select(weighed.c.id).where(weighed.c.before < heaviest)
-    return _leasing(submissions.c.id.in_(ours), lease, now)
+    return _leasing(submissions.c.id.in_(ours), lease, now, until)
 
 
 def claiming_one(
@@ -83,7 +96,8 @@ def claiming_one(
     ours = and_(submissions.c.id == id, submissions.c.source == source)
     if fence is not None:
         ours = and_(ours, submissions.c.fence == fence)
-    return _leasing(and_(ours, submissions.c.status != Status.SENT, not_(somebodys)), lease, now)
+    free = and_(ours, submissions.c.status != Status.SENT, not_(somebodys))
+    return _leasing(free, lease, now)
 
 
 def renewal(submission: Submission, lease: Lease, now: Time) -> Any:
@@ -125,18 +139,16 @@ def _upsert(dialect: str, table: Table, row: dict[str, Any], unique: list[Column
     return insert.on_conflict_do_update(index_elements=unique, set_=row)
 
 
-def _leasing(which: ColumnElement[bool], lease: Lease, now: Time) -> Any:
-    return (
-        update(submissions)
-        .where(which)
-        .values(_leased(lease, now) | {"fence": submissions.c.fence + 1, "updated_at": now})
-        .returning(submissions)
-    )
+def _leasing(which: ColumnElement[bool], lease: Lease, now: Time, until: Time | None = None) -> Any:
+    leased = {
+        "status": Status.SENDING,
+        "lease_owner": lease.owner,
+        "due_at": now + lease.duration if until is None else until,
+        "fence": submissions.c.fence + 1,
+        "updated_at": now,
+    }
+    return update(submissions).where(which).values(leased).returning(*WORKED_ON)
 
 
 def _ours(submission: Submission) -> tuple[Any, Any]:
     return (submissions.c.id == submission.id, submissions.c.fence == submission.fence)
-
-
-def _leased(lease: Lease, now: Time) -> dict[str, Any]:
-    return {"status": Status.SENDING, "lease_owner": lease.owner, "due_at": now + lease.duration}

@@ -1,0 +1,76 @@
+"""Takes what is due, in one statement that is made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import ARRAY, JSON, Interval, Text, any_, bindparam, func, literal_column, select
+
+from notifykit.storage import statements
+from notifykit.storage.columns import MOMENT, storable
+from notifykit.storage.direct import Direct, Prepared
+from notifykit.storage.notifying import durably
+from notifykit.storage.rows import Attempts, attempts_from, submission_of
+from notifykit.storage.statements import SERVER_TIME, Time
+from notifykit.storage.tables import attempts
+from notifykit.submission import Lease, Submission
+
+
+def claim_due(
+    connection: Direct, *, source: str, lease: Lease, limit: int, now: Time, heaviest: int | None
+) -> list[Submission]:
+    """Claim; see `SubmissionRepository.claim` and `statements.claiming`."""
+    values = {"source_": storable(source), "owner": storable(lease.owner), "most": limit}
+    if told := isinstance(now, datetime):
+        values |= {"now": now, "until": now + lease.duration}
+    else:
+        values |= {"duration": lease.duration}
+    if heaviest is not None:
+        values["heaviest"] = heaviest
+    rows = connection.run(_claiming(told=told, weighed=heaviest is not None), values)
+    known = attempts_known(connection, [row["id"] for row in rows if row["tried"]])
+    return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
+
+
+def attempts_known(connection: Direct, ids: Sequence[str]) -> Attempts:
+    """Find the attempts of several submissions at once, oldest first."""
+    if not ids:
+        return {}
+    return attempts_from(connection.run(_ATTEMPTS, {"ids": list(ids)}))
+
+
+# In words, because SQLAlchemy names the columns of what SQLite returns without their tables.
+_TRIED: Any = literal_column(
+    "EXISTS (SELECT 1 FROM delivery_attempts"
+    " WHERE delivery_attempts.submission_id = order_submissions.id)"
+)
+
+
+@lru_cache(maxsize=4)
+def _claiming(*, told: bool, weighed: bool) -> Prepared:
+    duration = cast("timedelta", bindparam("duration", type_=Interval()))
+    claiming = statements.claiming(
+        cast("str", bindparam("source_")),
+        Lease(owner=cast("str", bindparam("owner")), duration=duration),
+        cast("int", bindparam("most")),
+        bindparam("now", type_=MOMENT) if told else SERVER_TIME,
+        until=bindparam("until", type_=MOMENT) if told else None,
+        heaviest=cast("int", bindparam("heaviest")) if weighed else None,
+    )
+    claiming = claiming.returning(_TRIED.label("tried"), durably())
+    return Prepared(lambda _: claiming)
+
+
+def _attempts(dialect: str) -> Any:
+    if dialect == "postgresql":
+        ours = attempts.c.submission_id == any_(bindparam("ids", type_=ARRAY(Text)))
+    else:
+        each = func.json_each(bindparam("ids", type_=JSON())).table_valued("value")
+        ours = attempts.c.submission_id.in_(select(each.c.value))
+    return select(attempts).where(ours).order_by(attempts.c.number)
+
+
+_ATTEMPTS = Prepared(_attempts)

@@ -1,0 +1,160 @@
+"""Statements that are made once and run by the driver itself, each a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+Row = dict[str, Any]
+Process = Callable[[Any], Any]
+
+
+class Prepared:
+    """
+    A statement that is compiled once for each engine.
+
+    To make, look up and bind a statement takes SQLAlchemy several times as long as the driver needs
+    to run it. So whatever is done for every submission is said by these.
+
+    Args:
+        make: Gives the statement for a dialect, by its name; all that changes is a `bindparam`.
+    """
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        self._make = make
+        self._known: WeakKeyDictionary[Dialect, _Compiled] = WeakKeyDictionary()
+
+    def compiled(self, dialect: Dialect) -> _Compiled:
+        """Give it as the driver of this dialect understands it."""
+        known = self._known.get(dialect)
+        if known is None:
+            known = self._known[dialect] = _compiled(self._make(dialect.name), dialect)
+        return known
+
+
+class Direct:
+    """A connection on which every statement is its own transaction, and commits durably or not."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which SQL it speaks."""
+        return self._connection.dialect
+
+    def run(self, prepared: Prepared, values: Mapping[str, Any]) -> list[Row]:
+        """
+        Run a statement and give its rows by the names of their columns.
+
+        Raises:
+            DBAPIError: As a connection of SQLAlchemy would raise it.
+        """
+        compiled = prepared.compiled(self.dialect)
+        return compiled.loaded(self._fetched(compiled.text, compiled.bound(values)))
+
+    def _fetched(self, statement: str, values: Any) -> Sequence[Any]:
+        cursor: Any = None
+        try:
+            cursor = self._connection.connection.cursor()
+            cursor.execute(statement, values)
+            rows: Sequence[Any] = cursor.fetchall()
+        except Exception as error:
+            raise self._as_known(error, cursor, statement) from error
+        except BaseException:  # cancelled, and nobody knows what it is doing now
+            self._connection.invalidate()
+            raise
+        cursor.close()
+        return rows
+
+    def _as_known(self, error: Exception, cursor: Any, statement: str) -> BaseException:
+        driver = self.dialect.loaded_dbapi
+        if not isinstance(error, driver.Error):
+            return error
+        gone = self.dialect.is_disconnect(error, self._connection.connection, cursor)
+        if gone:
+            self._connection.invalidate(error)
+        return DBAPIError.instance(
+            statement,
+            None,
+            error,
+            driver.Error,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=self.dialect,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """
+    A statement for one driver.
+
+    Attributes:
+        order: The names of the values in the driver's order, or nothing where it goes by names.
+        given: What the statement itself brings along.
+        binding: What makes a value one that the driver takes.
+        names: Of the columns.
+        loading: What makes of the driver's value ours, by the column's place.
+    """
+
+    text: str
+    order: Sequence[str] | None
+    given: Mapping[str, Any]
+    binding: Mapping[str, Process]
+    names: Sequence[str]
+    loading: Sequence[tuple[int, Process]]
+
+    def bound(self, values: Mapping[str, Any]) -> Any:
+        binding, all_values = self.binding, dict(self.given)
+        for name, value in values.items():
+            process = binding.get(name)
+            all_values[name] = value if process is None else process(value)
+        return all_values if self.order is None else tuple(all_values[name] for name in self.order)
+
+    def loaded(self, rows: Sequence[Any]) -> list[Row]:
+        found = []
+        for row in rows:
+            values = list(row)
+            for place, process in self.loading:
+                values[place] = process(values[place])
+            found.append(dict(zip(self.names, values, strict=True)))
+        return found
+
+
+def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    binding = {
+        name: process
+        for name, bind in compiled.binds.items()
+        if (process := _kind(bind.type, dialect).bind_processor(dialect))
+    }
+    columns = list(statement.exported_columns)
+    loading = [
+        (place, process)
+        for place, column in enumerate(columns)
+        if (process := _kind(column.type, dialect).result_processor(dialect, None))
+    ]
+    needed = {name for name, bind in compiled.binds.items() if bind.required}
+    return _Compiled(
+        text=compiled.string,
+        order=compiled.positiontup,
+        given={
+            name: binding[name](value) if name in binding else value
+            for name, value in compiled.construct_params(_check=False).items()
+            if name not in needed
+        },
+        binding=binding,
+        names=[column.key for column in columns],
+        loading=loading,
+    )
+
+
+def _kind(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return type_.dialect_impl(dialect)
