@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +73,19 @@ def test_too_much_text_is_refused_with_the_limit(text: str) -> None:
 
 def test_an_error_message_shows_only_the_beginning() -> None:
     assert 83 == len(shown("a" * 1_000_000))
+
+
+@given(ANYTHING)
+def test_a_long_text_is_cleaned_like_a_short_one(text: str) -> None:
+    filling = "<p>Цемент\n" * 1_000
+
+    assert harmless(filling) + harmless(text) == harmless(f"{filling}{text}")
+
+
+def test_no_character_that_is_taken_out_counts_as_a_clean_line() -> None:
+    characters = [chr(code) for code in range(sys.maxunicode + 1)]
+
+    assert [] == [
+        each for each in characters if each.isprintable() and each not in (harmless(each), " ")
+    ]
+    assert [" "] == [each for each in characters if each.isprintable() and each.isspace()]

@@ -46,8 +46,9 @@ class Address:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "email", _mailbox(self.email))
-        name = limited_line(self.name, MAX_NAME, "characters in the name of", self.email)
-        object.__setattr__(self, "name", name)
+        if len(self.name) > 0:
+            name = limited_line(self.name, MAX_NAME, "characters in the name of", self.email)
+            object.__setattr__(self, "name", name)
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -14,11 +14,13 @@ _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u20
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
-# Everything above in one look: most text has none of it.
+# Nothing of the above, in one look; it names what it takes because that is found faster.
 _HARMLESS = re.compile(
-    "[^\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff"
-    "\ud800-\udfff]*"
+    "[\t\n -~\xa0-\u061b\u061d-\u200a\u200c\u200d\u2010-\u2027\u202f-\u205f\u2061-\u2065"
+    "\u206a-\ud7ff\ue000-\ufefe\uff00-\U0010ffff]*"
 )
+_LONG = 4_000
+_PLAIN = bytes([*b"\t\n", *range(0x20, 0x7F)])
 
 
 def clean_text(text: str) -> str:
@@ -33,15 +35,26 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """Make untrusted text harmless on one line: like `clean_text`, with runs of space as one."""
+    # The only space that is printable is the usual one, and nothing harmful is.
+    if text.isprintable() and (" " not in text or ("  " not in text and text == text.strip())):
+        return text
     return _SPACE.sub(" ", clean_text(text))
 
 
 def harmless(text: str) -> str:
     """Do what `clean_text` does, and leave the space at both ends alone."""
-    if _HARMLESS.fullmatch(text):
+    if _is_harmless(text):
         return text
     text = _LINE_BREAK.sub("\n", _SURROGATE.sub("\ufffd", text))
     return _CONTROL.sub("", _INVISIBLE.sub("", text))
+
+
+def _is_harmless(text: str) -> bool:
+    if len(text) > _LONG:
+        # Plain ASCII, most of any HTML, is five times faster to skip as bytes than to match.
+        rest = text.encode(errors="surrogatepass").translate(None, _PLAIN)
+        text = rest.decode(errors="surrogatepass")
+    return _HARMLESS.fullmatch(text) is not None
 
 
 def limited_line(text: str, limit: int, what: str, where: str) -> str:
@@ -53,7 +66,8 @@ def limited_line(text: str, limit: int, what: str, where: str) -> str:
     """
     if len(text) <= _SLACK * limit:
         text = clean_line(text)
-    at_most(limit, len(text), what, where)
+    if len(text) > limit:
+        at_most(limit, len(text), what, where)
     return text
 
 

@@ -78,6 +78,7 @@ _TYPES.add_type(f"{_OFFICE}.wordprocessingml.document", ".docx")
 _TYPES.add_type(f"{_OFFICE}.presentationml.presentation", ".pptx")
 _TYPES.add_type("image/webp", ".webp")
 
+_SEVERAL = ("to", "cc", "bcc", "reply_to", "attachments")
 _NOT_FILES = ("multipart/", "message/")
 _RESERVED_PREFIXES = ("content-", "resent-")
 
@@ -186,8 +187,9 @@ class Email:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        for name in ("to", "cc", "bcc", "reply_to", "attachments"):
-            put(self, name, tuple(getattr(self, name)))
+        for name in _SEVERAL:
+            if type(several := getattr(self, name)) is not tuple:
+                put(self, name, tuple(several))
         self._check_sizes()
         subject = limited_line(self.subject, MAX_SUBJECT, "characters in", "the subject")
         put(self, "subject", subject)
@@ -216,14 +218,15 @@ class Email:
         at_most(MAX_RECIPIENTS, len(self.reply_to), "addresses in", "Reply-To")
         for body in (self.text, self.html or ""):
             at_most(MAX_BODY, len(body), "characters in", "the body")
-        at_most(MAX_ATTACHMENTS, len(self.attachments), "attachments in", "one email")
-        size = sum(len(attachment.content) for attachment in self.attachments)
-        at_most(MAX_ATTACHMENTS_SIZE, size, "bytes in", "all attachments together")
+        if self.attachments:
+            at_most(MAX_ATTACHMENTS, len(self.attachments), "attachments in", "one email")
+            size = sum(len(attachment.content) for attachment in self.attachments)
+            at_most(MAX_ATTACHMENTS_SIZE, size, "bytes in", "all attachments together")
 
     def _check_content(self) -> None:
         if not self.subject:
             raise InvalidEmailError("an email needs a subject: SendGrid and spam filters insist")
-        if not self.text.strip():
+        if not self.text or self.text.isspace():
             raise InvalidEmailError("an email needs a plain text: SendGrid takes no empty one")
         at_most(_MAX_MESSAGE_ID, len(self.message_id), "characters in", "the Message-ID")
         if "=?" in self.message_id or not _MESSAGE_ID.fullmatch(self.message_id):
@@ -245,15 +248,26 @@ class Email:
         """
         sender = sender or self.sender
         rcpt = self.envelope.rcpt_to if rcpt_to is None else tuple(rcpt_to)
+        if self._is_what(sender, rcpt):
+            return self
         envelope = Envelope(sender.email, rcpt)
         if not set(envelope.rcpt_to) <= set(self.envelope.rcpt_to):
             raise InvalidEmailError("somebody who is no recipient of the email cannot wait for it")
-        if (sender, envelope) == (self.sender, self.envelope):
+        if self._is_what(sender, envelope.rcpt_to):
             return self
         return replace(self, sender=sender, envelope=envelope)
 
+    def _is_what(self, sender: Address, rcpt_to: tuple[str, ...]) -> bool:
+        return (
+            sender == self.sender
+            and sender.email == self.envelope.mail_from
+            and rcpt_to == self.envelope.rcpt_to
+        )
+
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
+    if headers == {}:
+        return {}
     for name in headers:
         ours = name.lower() in _RESERVED_HEADERS or name.lower().startswith(_RESERVED_PREFIXES)
         if ours or not _HEADER_NAME.fullmatch(name):
@@ -272,9 +286,9 @@ def _pairs(pairs: Mapping[str, str], what: str) -> dict[str, str]:
     at_most(MAX_HEADERS, len(pairs), f"{what} in", "one email")
     return {
         limited_line(name, MAX_NAME, "characters in a name of", what): limited_line(
-            value, MAX_HEADER, "characters in a value of", what
+            pairs[name], MAX_HEADER, "characters in a value of", what
         )
-        for name, value in sorted(pairs.items(), key=lambda pair: (pair[0].lower(), pair[0]))
+        for name in sorted(sorted(pairs), key=str.lower)
     }
 
 
@@ -282,9 +296,9 @@ def _whole_seconds(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise InvalidEmailError("the date of an email needs a time zone")
     try:
-        moment = moment.astimezone(UTC).replace(microsecond=0)
+        moment = moment.astimezone(UTC)
     except OverflowError:
         raise InvalidEmailError("the date of an email is out of the calendar") from None
     if moment.year < _FIRST_YEAR:
         raise InvalidEmailError("the date of an email is before 1970")
-    return moment
+    return moment.replace(microsecond=0) if moment.microsecond else moment

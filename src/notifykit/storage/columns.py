@@ -175,15 +175,16 @@ def _aside(work: Callable[[], T], size: int) -> T:
 
 def _dumped(email: Email) -> str:
     # As JSON it has neither NUL nor surrogates, so every database keeps it.
-    return _EMAIL.dump_json(email).decode()
+    return _EMAIL.serializer.to_json(email).decode()
 
 
 def _email(text: str) -> Email | None:
     try:
-        return _EMAIL.validate_json(text)
+        email: Email = _EMAIL.validator.validate_json(text)
     except ValueError:
         # One that cannot be read must not be what keeps all the others from being claimed.
         return None
+    return email
 
 
 def _refusals(values: list[dict[str, Any]]) -> tuple[Refusal, ...]:
