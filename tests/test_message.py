@@ -218,6 +218,18 @@ def test_via_without_a_change_is_the_same_object() -> None:
     assert email is email.via(email.sender, email.envelope.rcpt_to)
 
 
+def test_via_knows_the_same_people_in_another_spelling() -> None:
+    email = make_email()
+
+    assert email is email.via(Address("bot@EXAMPLE.com", "Бот"), ["sales@EXAMPLE.com"])
+
+
+def test_via_puts_the_sender_in_the_place_of_another_return_address() -> None:
+    email = make_email(envelope=Envelope("bounces@example.com", ("sales@example.com",)))
+
+    assert Envelope("bot@example.com", ("sales@example.com",)) == email.via().envelope
+
+
 def test_via_cannot_add_a_recipient() -> None:
     with pytest.raises(InvalidEmailError, match="no recipient"):
         make_email().via(rcpt_to=["stranger@example.com"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import partial
 from threading import get_ident
 from typing import Any
@@ -15,8 +16,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg, psycopg
 from sqlalchemy.util import greenlet_spawn
 
+from notifykit.message import Address, Email
 from notifykit.storage.columns import (
     ADDRESSES,
+    EMAIL,
     NOTIFICATION,
     REFUSALS,
     Values,
@@ -110,3 +113,87 @@ def test_what_needs_no_change_is_looked_at_as_a_whole() -> None:
 
     assert [told] == looked_at
     assert told["lines"] is looked_at[0]["lines"]
+
+
+EMAIL_KEPT = Email(
+    sender=Address("bot@example.com", "Бот"),
+    to=(Address("sales@example.com"),),
+    subject="Заказ",
+    text="Цемент",
+    html="<p>Цемент</p>",
+    headers={"X-Priority": "1"},
+    metadata={"kind": "order"},
+    message_id="<1@example.com>",
+    date=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+def kept(email: Email) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(EMAIL.process_bind_param(email, sqlite.dialect()) or "")
+    return fields
+
+
+def read(fields: dict[str, Any]) -> Email | None:
+    return EMAIL.process_result_value(json.dumps(fields), sqlite.dialect())
+
+
+def test_an_email_is_read_as_it_was_kept() -> None:
+    assert EMAIL_KEPT == read(kept(EMAIL_KEPT))
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"sender": {"email": "bot@example.com\r\nBcc: x@example.com", "name": ""}},
+        {"to": [{"email": "a@example.com>, <b@example.com", "name": ""}]},
+        {"to": []},
+        {"to": None},
+        {"subject": ""},
+        {"subject": 5},
+        {"text": " "},
+        {"text": None},
+        {"html": ["<p>"]},
+        {"headers": {"Bcc": "x@example.com"}},
+        {"headers": {"X-A": "a", "x-a": "b"}},
+        {"metadata": {"a": None}},
+        {"metadata": None},
+        {"message_id": "<1@example.com>\r\nBcc: x@example.com"},
+        {"date": "2026-01-01T00:00:00"},
+        {"envelope": {"mail_from": "bot@example.com", "rcpt_to": []}},
+        {"envelope": {"mail_from": "bot@example.com", "rcpt_to": ["a@example.com>\r\nDATA"]}},
+        {"envelope": None},
+        {"attachments": [{"filename": "a.txt", "content": "no base64!"}]},
+        {"attachments": [{"filename": "", "content": ""}]},
+    ],
+)
+def test_what_somebody_made_unsendable_by_hand_cannot_be_read(edited: dict[str, Any]) -> None:
+    assert read(kept(EMAIL_KEPT) | edited) is None
+
+
+@pytest.mark.parametrize("name", ["sender", "to", "subject", "text"])
+def test_an_email_without_what_it_needs_cannot_be_read(name: str) -> None:
+    fields = kept(EMAIL_KEPT)
+    del fields[name]
+
+    assert read(fields) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "[]", "[" * 100_000, '"a"', "\ud800"])
+def test_what_is_no_email_cannot_be_read(text: str) -> None:
+    assert EMAIL.process_result_value(text, sqlite.dialect()) is None
+
+
+def test_text_that_was_edited_by_hand_is_cleaned_like_any() -> None:
+    harmful = {"subject": "a\r\nBcc: x\u202e", "text": "a\r\x00b", "html": f"{'<p>' * 5_000}\x00"}
+    email = read(kept(EMAIL_KEPT) | harmful | {"metadata": {"b ": "1\n2", "a": "\x00"}})
+
+    assert email is not None
+    assert ("a Bcc: x", "a\nb", "<p>" * 5_000) == (email.subject, email.text, email.html)
+    assert [("a", ""), ("b", "1 2")] == list(email.metadata.items())
+
+
+def test_an_email_of_another_version_is_read() -> None:
+    fields = kept(EMAIL_KEPT) | {"added_later": 1}
+    del fields["cc"], fields["bcc"], fields["reply_to"], fields["attachments"], fields["envelope"]
+
+    assert EMAIL_KEPT == read(fields)
