@@ -62,8 +62,18 @@ def test_the_stock_pages(order: Make, call: MakeCall, locale: str, brand: Brand)
         assert expected(renderer, notification) == found(renderer, notification)
 
 
-@given(st.text(alphabet="<>\"'&;{}%#:.=-! \nabчщ", max_size=40))
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+BAITS = [
+    "</style><style>.card { display: none }</style>",
+    "{{ 7 * 7 }}{% block title %}{# #}",
+    "<!-- --><!--[if mso]><td class=card><![endif]-->",
+    'high" style="color: red',
+    "</td></tr></table></body>",
+    "zq0z \x04\x05\x06\x07\x08\x0e\x0f\x10 &#847; &lt;p&gt;",
+]
+
+
+@given(st.sampled_from(BAITS) | st.text("<>\"'&;{}%#:.=-! \nabчщ", max_size=40))
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 def test_whatever_a_client_writes(order: Make, call: MakeCall, text: str) -> None:
     hostile = Contact(name=f"x{text}", phone=f"2-22-33 {text}")
     for notification in (order(customer=hostile, comment=text), call(summary=text)):

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cssutils
 import pytest
 from jinja2 import DictLoader
 
 from notifykit.errors import RenderError
+from notifykit.notifications import ManagerCall, Notification, Order, Priority
+from notifykit.rendering import TemplateRenderer
 from notifykit.rendering.environment import TemplateEnvironment
 from notifykit.rendering.pages import MAX_STYLE, Page
 
@@ -166,3 +171,312 @@ def test_threads_do_not_mix_their_pages() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(colored, range(100_000, 100_064)))
+
+
+class Told(Notification):
+    kind: ClassVar[str] = "page"
+    a: str = "x"
+
+
+def told(folder: Path, a: str = "x") -> str:
+    """Render a page of one's own with a renderer of its own."""
+    return html_of(TemplateRenderer(templates=folder), a)
+
+
+def html_of(renderer: TemplateRenderer, a: str = "x") -> str:
+    now = datetime(2026, 11, 22, 14, 42, tzinfo=UTC)
+    return renderer.render(Told(a=a), reference="R", created_at=now).html or ""
+
+
+def made_of(templates: dict[str, str], **values: Any) -> str:
+    environment = TemplateEnvironment(loader=DictLoader(templates), autoescape=True)
+    return Page(environment, "page.html").render(values).removeprefix("<!DOCTYPE html>\n").strip()
+
+
+LAYOUT = (
+    "<style>.out .in{color:red} .foot a{x:y} .i{y:z} .lone > i{z:z}{% block css %}{% endblock %}"
+    "</style><body>{% block main %}{% endblock %}<div class=foot><a>f</a></div></body>"
+)
+FOOT = '<div class=foot><a style="x:y">f</a></div></body>'
+
+
+@pytest.mark.parametrize(
+    ("page", "parts", "body"),
+    [
+        (
+            "{% block main %}<div class=out>{% include 'part' %}</div><a>n</a>{% endblock %}",
+            {"part": "<p class=in>q</p>"},
+            '<div class=out><p class=in style="color:red">q</p></div><a>n</a>',
+        ),
+        (
+            "{% block main %}{% include ['gone', 'part'] %}{% endblock %}",
+            {"part": "<p class=in>q</p>"},
+            "<p class=in>q</p>",
+        ),
+        (
+            "{% block css %}.in{x:x}{% endblock %}{% block main %}<p class=in>q</p>{% endblock %}",
+            {},
+            '<p class=in style="x:x">q</p>',
+        ),
+        (
+            "{% from 'part' import m %}{% block main %}{{ m() }}{% endblock %}",
+            {"part": "{% macro m() %}<div class=out><b class=in>k</b></div>{% endmacro %}"},
+            '<div class=out><b class=in style="color:red">k</b></div>',
+        ),
+        (
+            (
+                "{% macro m() %}<u>{{ caller() }}</u>{% endmacro %}"
+                "{% block main %}{% set x %}<em class=i>1</em>{% endset %}{{ x }}"
+                "{% filter upper %}<b class=i>q</b>{% endfilter %}{{ x|striptags }}{% endblock %}"
+            ),
+            {},
+            '<em class=i style="y:z">1</em><B CLASS=I style="y:z">Q</B>1',
+        ),
+        (
+            (
+                "{% block main %}{% if x %}<p class=lone><i>1</i></p>{% else %}<p><i>2</i></p>"
+                "{% endif %}{% endblock %}"
+            ),
+            {},
+            "<p><i>2</i></p>",
+        ),
+        (
+            "{% block main %}{% include 'part' %}{% endblock %}",
+            {"part": "<u class=i>{% if d %}{% set d = d - 1 %}{% include 'part' %}{% endif %}</u>"},
+            '<u class=i style="y:z"><u class=i style="y:z"><u class=i style="y:z"></u></u></u>',
+        ),
+    ],
+)
+def test_what_stands_in_what_is_seen_across_files(
+    page: str, parts: dict[str, str], body: str
+) -> None:
+    page = f"{{% extends 'layout' %}}{page}"
+
+    assert f"<body>{body}{FOOT}" == made_of(
+        {"page.html": page, "layout": LAYOUT, **parts}, d=2, x=0
+    )
+
+
+def test_a_block_stands_within_what_it_replaces() -> None:
+    templates = {
+        "page.html": "{% extends 'middle' %}{% block main %}<div class=out>{{ super() }}</div>"
+        "{% endblock %}",
+        "middle": "{% extends 'layout' %}{% block main %}<p class=in>m</p>{% endblock %}",
+        "layout": LAYOUT,
+    }
+
+    assert '<div class=out><p class=in style="color:red">m</p></div>' in made_of(templates)
+
+
+def test_a_template_that_only_the_mail_names_is_styled_too() -> None:
+    templates = {
+        "page.html": "<style>.a{x:y} .b{y:z}</style><p class=a>1</p>{% include name %}",
+        "other": "<p class='a{% if name %} b{% endif %}'>2</p>",
+    }
+
+    assert '<p class=a style="x:y">1</p><p class=\'a b\' style="x:y; y:z">2</p>' == made_of(
+        templates, name="other"
+    )
+
+
+UNSURE = r"page\.html, line 3\) differs from mail to mail or from place to place"
+
+
+@pytest.mark.parametrize(
+    ("style", "template", "why"),
+    [
+        ("p:first-child { x: y }", "<p>1</p>", UNSURE),
+        ("p + p { x: y }", "<p>1</p>", UNSURE),
+        (".a p { x: y }", "{% if notification.a %}<div class=a>{% endif %}<p>1</p>", UNSURE),
+        (".a p { x: y }", "<div class='{{ notification.a }}'><p>1</p></div>", UNSURE),
+        (".a p { x: y }", "<div{% if notification.a %} class=a{% endif %}><p>1</p></div>", UNSURE),
+        ("#a p { x: y }", "<div {{ notification.a }}><p>1</p></div>", UNSURE),
+        (".a p { x: y }", "{% macro m() %}<p>1</p>{% endmacro %}", UNSURE),
+        (
+            ".a p { x: y }",
+            "{% block b %}<p>1</p>{% endblock %}<div class=a>{{ self.b() }}</div>",
+            UNSURE,
+        ),
+        ("a[href^=tel] { x: y }", "<a href='{{ notification.a }}'>1</a>", UNSURE),
+        (
+            ".b[title=a] { x: y }",
+            "<p class='a{% if notification.a %} b{% endif %}' title='{{ notification.a }}'>",
+            UNSURE,
+        ),
+        ("* { x: y }", "<p>1</p>", r"cannot be inlined: \*: name the tag"),
+        (".a * { x: y }", "<p>1</p>", r"cannot be inlined: \.a \*: name the tag"),
+        ("..a { x: y }", "<p>1</p>", r"cannot be inlined: \.\.a"),
+        (
+            "",
+            "{% if notification.a %}<p {% endif %}class=a>",
+            r"line 3: <p> has to end in the same statement",
+        ),
+        (
+            "",
+            "<h{{ notification.a }}>1</h{{ notification.a }}>",
+            r"line 3: the name of the tag <h… is a value",
+        ),
+        ("", "<style>.a { x: y }", r"line 3: <style> has no end in this file"),
+        *(
+            (
+                "",
+                f"{{% filter truncate({at}, true, '', 0) %}}<i id={{{{ 1 }}}}>{{% endfilter %}}",
+                "cut a tag",
+            )
+            for at in (12, 30)
+        ),
+    ],
+)
+def test_what_cannot_be_told_before_the_mail_is_refused(
+    folder: Callable[..., Path], style: str, template: str, why: str
+) -> None:
+    page = f"<style>{style}\n</style>\n{template}"
+    own = folder({"page.html": page, "page.txt": "x", "page.subject.txt": "x"})
+    with pytest.raises(RenderError, match=why) as caught:
+        told(own)
+
+    assert str(caught.value).startswith("page.html")
+
+
+def with_page(folder: Callable[..., Path], page: str, **parts: str) -> Path:
+    return folder(
+        {"page.html": page, "page.txt": "x", "page.subject.txt": "x"}
+        | {f"{name}.html": text for name, text in parts.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "style"),
+    [
+        ("red", "color:red"),
+        ("'A B', serif", "color:&#39;A B&#39;, serif"),
+        ("rgb(1, 2, 3)", "color:rgb(1, 2, 3)"),
+        ("red; width: 1px", "color:red width 1px"),
+        ("red } .b { width: 1px", "color:red  .b  width 1px"),
+        ("</style><b>", "color:styleb"),
+        ("red !important; } @import 'x'", "color:red important  import x"),
+    ],
+)
+def test_a_value_in_a_style_stays_one_value(
+    folder: Callable[..., Path], value: str, style: str
+) -> None:
+    page = "<style>.a { color: {{ notification.a }} }</style><p class=a>1</p><p class=b>2</p>"
+
+    assert f'<p class=a style="{style}">1</p><p class=b>2</p>' in told(
+        with_page(folder, page), value
+    )
+
+
+@pytest.mark.parametrize("change", ["page", "layout", "part"])
+def test_a_file_that_changes_is_read_again(folder: Callable[..., Path], change: str) -> None:
+    files = {
+        "page": "{% extends 'layout.html' %}{% block m %}{% include 'part.html' %}{% endblock %}",
+        "layout": "<style>.a { color: red }</style>{% block m %}{% endblock %}",
+        "part": "<p class=a>1</p>",
+    }
+    own = with_page(folder, **files)
+    renderer = TemplateRenderer(templates=own)
+    before = html_of(renderer)
+    changed = {
+        "page": files["page"].replace("{% include", "<b class=a>2</b>{% include"),
+        "layout": files["layout"].replace("red", "blue"),
+        "part": "<i>0</i><b class=a>1</b>",
+    }
+    (own / f"{change}.html").write_text(changed[change], "utf-8")
+    os.utime(own / f"{change}.html", (1, 1))
+    after = html_of(renderer)
+
+    assert '<p class=a style="color:red">1</p>' in before
+    assert before != after
+    assert after == told(own)
+
+
+def test_a_page_that_is_added_later_is_found(folder: Callable[..., Path]) -> None:
+    own = folder({"page.txt": "x", "page.subject.txt": "x"})
+    renderer = TemplateRenderer(templates=own)
+    before = html_of(renderer)
+    with_page(folder, "<p>1</p>")
+
+    assert "" == before
+    assert "<p>1</p>" in html_of(renderer)
+
+
+def test_no_mail_but_the_first_costs_any_css(
+    order: Callable[..., Order], call: Callable[..., ManagerCall]
+) -> None:
+    renderer, now = TemplateRenderer(), datetime(2026, 11, 22, tzinfo=UTC)
+
+    def render(notification: Notification) -> None:
+        renderer.render(notification, reference="R", created_at=now)
+
+    bare = order(lines=order().lines[2:], number=None, comment=None, delivery=None)
+    render(bare)
+    render(call(customer=None, summary="", priority=Priority.LOW))
+    seen: set[str] = set()
+    sys.setprofile(lambda frame, _event, _arg: seen.add(frame.f_code.co_filename))
+    try:
+        render(order())
+        for priority in Priority:
+            render(call(order=order(), priority=priority))
+    finally:
+        sys.setprofile(None)
+
+    assert any("jinja2" in file for file in seen)
+    assert [] == [
+        file
+        for file in seen
+        if any(name in file for name in ("premailer", "cssutils", "cssselect", "lxml", "matching"))
+    ]
+
+
+def test_lines_of_errors_are_those_of_the_file(folder: Callable[..., Path]) -> None:
+    page = """<style>.a { color:
+    {{ notification.a }} }</style>
+<p
+    style="color: red"
+    class="a{% if notification.a %}
+        b{% endif %}"
+    align="left">{# a
+    comment #}
+</p>
+{{ gone }}"""
+
+    with pytest.raises(RenderError, match=r"^page\.html, line 10: 'gone' is undefined"):
+        told(with_page(folder, page))
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [
+        ("\n<style>.a { color:\n{{ brand.colr }} }</style><p class=a>1</p>", 3),
+        ("\n<style>.a {}</style>\n\n<p class='{{ gone }}'>", 4),
+        ("<p class=a{% if x %}\n b{% endif %} title='{{ gone }}'>", 1),
+    ],
+)
+def test_a_mistake_in_a_style_or_a_tag_is_found_there(
+    folder: Callable[..., Path], page: str, line: int
+) -> None:
+    with pytest.raises(RenderError, match=rf"^page\.html, line {line}: .*(colr|gone|'x')"):
+        told(with_page(folder, page))
+
+
+@pytest.mark.parametrize(
+    ("page", "body"),
+    [
+        ("<style>body{x:y}</style><p>1</p>", '<body style="x:y"><p>1</p>'),
+        (
+            "<!DOCTYPE html><html><head><style>body{x:y}</style></head><p>1</p></html>",
+            '<!DOCTYPE html><html><head></head><body style="x:y"><p>1</p></html>',
+        ),
+        ("<style>p{x:y}</style><p>1</p>", '<p style="x:y">1</p>'),
+    ],
+)
+def test_a_body_that_is_left_out_gets_its_style(page: str, body: str) -> None:
+    assert f"{body}\n" == inline(page).removeprefix("<!DOCTYPE html>\n")
+
+
+def test_a_style_for_another_medium_stays() -> None:
+    style = '<style media="print">p { color: red }</style>'
+
+    assert style in inline(f"{style}<p>1</p>")
+    assert "<p>1</p>" in inline(f"{style}<p>1</p>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import operator
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,11 +71,13 @@ def rules(styles: tuple[str, ...]) -> Rules:
         RenderError: A selector is none, or one that no attribute can stand for.
     """
     inliner, ranked, left = _Inliner(), [], []
-    with _one_at_a_time():
+    with _one_at_a_time() as complaints:
         for index, css in enumerate(styles):
             found, leftover = inliner.read(css, index)
             ranked += found
             left.append(inliner.written(leftover) if leftover else "")
+        if complaints.selectors:
+            raise _refusal(complaints.selectors[0], "this is no selector that can be read")
         ranked.sort(key=operator.itemgetter(0))
         return Rules([_rule(selector, css) for _, selector, css in ranked], left)
 
@@ -103,8 +106,15 @@ def _rule(selector: str, css: str) -> Rule:
     try:
         (parsed,) = parsed_selectors(selector)
     except (SelectorError, ValueError) as exc:
-        raise RenderError(f"the style cannot be inlined: {selector}: {exc}") from exc
+        raise _refusal(selector, str(exc)) from exc
     return Rule(selector, parsed.parsed_tree, csstext_to_pairs(css, validate=False))
+
+
+def _refusal(selector: str, why: str) -> RenderError:
+    return RenderError(
+        f"the style cannot be inlined: {selector}: {why}; what is to stay as it is belongs into "
+        '<style data-premailer="ignore">'
+    )
 
 
 class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
@@ -138,10 +148,7 @@ def _refuse_stars(selectors: str) -> None:
     # premailer passes over these without a word.
     for selector in selectors.split(","):
         if "*" in selector and ":" not in selector:
-            raise RenderError(
-                f"the style cannot be inlined: {selector.strip()}: name the tag or its class, "
-                'or put it into <style data-premailer="ignore">'
-            )
+            raise _refusal(selector.strip(), "name the tag or its class")
 
 
 def _nothing(_url: str) -> tuple[str, str]:
@@ -149,11 +156,32 @@ def _nothing(_url: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    # cssutils tells stderr of every property that is newer than itself.
+def _one_at_a_time() -> Iterator[_Complaints]:
+    complaints = _Complaints("notifykit.rendering")
     with _ONE_AT_A_TIME:
-        enabled, cssutils.log.enabled = cssutils.log.enabled, False
+        enabled, before = cssutils.log.enabled, cssutils.log._log  # noqa: SLF001 - there is no getter
+        cssutils.log.enabled = True
+        cssutils.log.setLog(complaints)
         try:
-            yield
+            yield complaints
         finally:
+            cssutils.log.setLog(before)
             cssutils.log.enabled = enabled
+
+
+class _Complaints(logging.Logger):
+    """
+    Takes what cssutils would tell stderr: it complains of every property newer than itself.
+
+    Attributes:
+        selectors: Those that it could not read; it leaves them out without another word.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.selectors: list[str] = []
+
+    def handle(self, record: logging.LogRecord) -> None:
+        _, found, selector = record.getMessage().partition("Invalid Selector: ")
+        if found:
+            self.selectors.append(selector.strip())

@@ -59,7 +59,7 @@ class Markup:
         outline: How they are nested, as far as one file tells.
 
     Raises:
-        TemplateSyntaxError: A tag begins in one statement and ends in another.
+        TemplateSyntaxError: A tag has a value for its name, or does not end where it begins.
     """
 
     def __init__(self, template: nodes.Template, name: str, first: int) -> None:
@@ -113,9 +113,9 @@ class Markup:
         end = None
         if name in _RAW:
             end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self._flat.text, found.end())
-        if name == "style" and end:
+        if name == "style":
             self._style(found, end)
-        elif name != "style":
+        else:
             self._tag(found, name)
             if end:
                 self._open[-1].items.append(name)
@@ -150,7 +150,9 @@ class Markup:
             self._change(end, end + 1, marks.TAG_ENDS + after)
             self._values.extend(start + at for at in loose_values(found["rest"]))
 
-    def _style(self, found: re.Match[str], end: re.Match[str]) -> None:
+    def _style(self, found: re.Match[str], end: re.Match[str] | None) -> None:
+        if end is None:
+            raise self._error(found.start(), "<style> has no end in this file")
         self._check(found.start(), end.end(), "style")
         self._change(found.start(), found.start() + 1, f"{marks.STYLE}<")
         self._change(end.end() - 1, end.end(), f">{marks.STYLE_ENDS}")

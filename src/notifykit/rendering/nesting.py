@@ -95,7 +95,7 @@ class _Whole:
             for part in _parts(markup.outline, nodes.Block):
                 blocks.setdefault(_name(part), []).append(part)
         frame = _Frame(blocks=blocks, within=(*within, *(markup.name for markup in chain)))
-        for markup in chain:
+        for markup in [*chain, *(found for one in chain for found in self._imported(one))]:
             self._apart += [(part, frame) for part in _parts(markup.outline, _APART)]
         if whole:
             self._show(chain[-1].outline, frame, branch)
@@ -119,6 +119,11 @@ class _Whole:
                 return chain, True
             names = _names(extends.template)
         return chain, False
+
+    def _imported(self, markup: Markup) -> Iterator[Markup]:
+        for node in _others(markup.outline):
+            if isinstance(node, nodes.Import | nodes.FromImport):
+                yield from self._chain(_names(node.template))[0]
 
     def _show(self, part: Part, frame: _Frame, branch: _Branch) -> None:
         for item in part.items:
@@ -148,9 +153,6 @@ class _Whole:
     def _other(self, node: nodes.Node, frame: _Frame, branch: _Branch) -> None:
         if isinstance(node, nodes.Include):
             self.file(_names(node.template), branch, frame.within)
-        elif isinstance(node, nodes.Import | nodes.FromImport):
-            for markup in self._chain(_names(node.template))[0]:
-                self._apart += [(part, frame) for part in _parts(markup.outline, _APART)]
         elif isinstance(node, nodes.Expr):
             for call in [node, *node.find_all(nodes.Call)]:
                 self._call(getattr(call, "node", None), frame, branch)
@@ -169,6 +171,14 @@ def _parts(whole: Part, kinds: Any) -> Iterator[Part]:
             if isinstance(item.node, kinds):
                 yield item
             yield from _parts(item, kinds)
+
+
+def _others(whole: Part) -> Iterator[nodes.Node]:
+    for item in whole.items:
+        if isinstance(item, Part):
+            yield from _others(item)
+        elif isinstance(item, nodes.Node):
+            yield item
 
 
 def _name(part: Part) -> str:

@@ -78,11 +78,12 @@ class Page:
             RenderError: The page is empty, its style is larger than 64 KB or cannot be inlined.
             Exception: Whatever a template runs into.
         """
-        page = clean_text(self._finished(self._environment.get_template(self._name).render(values)))
-        if not page:
-            raise RenderError("the page is empty")
+        page = self._finished(self._environment.get_template(self._name).render(values))
         if marks.left_in(page):
             raise RenderError("a filter has cut a tag into pieces")
+        page = clean_text(page)
+        if not page:
+            raise RenderError("the page is empty")
         said = page[:9].lower() == "<!doctype"
         return f"{page}\n" if said else f"<!DOCTYPE html>\n{page}\n"
 
@@ -155,11 +156,11 @@ class Pages:
         Raises:
             TemplateSyntaxError: A template cannot be read.
         """
-        page = self._pages.get(name)
-        if page is None or not page.is_up_to_date():
-            with self._lock:
+        with self._lock:
+            page = self._pages.get(name)
+            if page is None or not page.is_up_to_date():
                 page = self._pages[name] = Page(self._environment, name)
-        return page
+            return page
 
 
 class _Snapshot(BaseLoader):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from html import escape
+from html import escape, unescape
 
 from notifykit.errors import RenderError
 from notifykit.rendering import marks
@@ -17,6 +17,7 @@ from notifykit.rendering.tags import WRITTEN, Tag, read, variants, with_names, w
 # Tags whose classes come with the mail are worked out when they first come up.
 _MOST_SEEN = 1_000
 _CLASS = re.compile(r"\.(-?[^\W\d][\w-]*)")
+_ONE_VALUE = re.compile(r"""(?:[^;{}()"'\\<>]|"[^"\\]*"|'[^'\\]*'|\([^(){}\\]*\))*""")
 _UNSAFE = re.compile(r"[^\w#.,%+ -]")
 
 
@@ -48,16 +49,16 @@ class Styles:
         tags: Sequence[Tag],
         around: Mapping[int, Sequence[Ancestors]],
     ) -> None:
-        self._values = values
+        self._values = [_value(value) for value in values]
         self._tags = tags
         self._around = around
-        self._rules = _rules(texts, values)
+        self._rules = _rules(texts, self._values)
         self._names = {name for rule in self._rules.ranked for name in _CLASS.findall(rule.text)}
         self._seen: dict[tuple[int, str], _Opened] = {}
         self._fixed: dict[int, str] = {}
         for number, tag in enumerate(tags):
             self._prepare(number, tag)
-        self.left = [_filled(text, values) for text in self._rules.left]
+        self.left = [_filled(text, self._values) for text in self._rules.left]
 
     def write(self, mark: re.Match[str]) -> str:
         """Give what is to stand in place of a mark (`marks.TAGS`)."""
@@ -150,11 +151,21 @@ def _rules(texts: Sequence[str], values: Sequence[str]) -> Rules:
     return found
 
 
+def _value(text: str) -> str:
+    """Keep what one value of CSS may be; nothing of it begins the next one."""
+    return text if _ONE_VALUE.fullmatch(unescape(text)) else _bare(text)
+
+
+def _bare(text: str) -> str:
+    """Keep what a colour, a number or a name is made of."""
+    return _UNSAFE.sub("", unescape(text))
+
+
 def _plain(text: str, words: set[str], values: Sequence[str]) -> str:
-    """Write some values out, but for characters that no colour, number or name has."""
+    """Write some values out."""
 
     def value(word: re.Match[str]) -> str:
-        return _UNSAFE.sub("", values[int(word[1])]) if word[1] in words else word[0]
+        return _bare(values[int(word[1])]) if word[1] in words else word[0]
 
     return marks.WORDS.sub(value, text)
 
