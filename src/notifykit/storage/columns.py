@@ -47,17 +47,22 @@ def storable(value: Any) -> Any:
 
 
 def _is_storable(text: str) -> bool:
-    # Fifty times faster than to translate what needs no translation.
-    try:
-        return b"\0" not in text.encode()
-    except UnicodeEncodeError:
-        return False
+    return "\0" not in text and (text.isascii() or _has_utf8(text))
 
 
 def _is_storable_json(text: str) -> bool:
     # Where letters are escaped, so is every emoji, as two surrogates; nobody minds a second look.
     odd = "\\" in text and any(start in text for start in ("\\u0000", "\\ud", "\\uD"))
-    return not odd and _is_storable(text)
+    return not odd and _has_utf8(text)
+
+
+def _has_utf8(text: str) -> bool:
+    # Fifty times faster than to translate what needs no translation.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _same(value: Any) -> Any:
