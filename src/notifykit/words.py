@@ -126,10 +126,10 @@ def _gather(told: Any, found: list[str], read: Callable[[str], list[str]] | None
         found += read(told) if read else ()
     elif isinstance(told, _MAPPINGS):
         for name, value in told.items():
-            if name in _FIELDS:
-                _gather(value, found, _FIELDS[name])
+            if name in _FIELDS and type(value) is str:
+                found += _FIELDS[name](value)
             elif type(value) not in _LEAVES:
-                _gather(value, found)
+                _gather(value, found, _FIELDS.get(name))
     elif isinstance(told, _SEQUENCES):
         for each in told:
             _gather(each, found, read)
