@@ -14,9 +14,11 @@ WRITTEN = ("style", "align", "valign", "bgcolor", "width", "height")
 _DECIDING = frozenset({*WRITTEN, "class", "id"})
 _INLINED = frozenset({"", "all", "screen"})
 
-_ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
-_BRANCH = re.compile(f"{ENTER}[^{ENTER}{LEAVE}]*{LEAVE}")
-_GLUED = re.compile(rf"[^\s{ENTER}{LEAVE}][{ENTER}{LEAVE}]+[^\s{ENTER}{LEAVE}]|[{VALUE}{OTHER}]")
+_ATTRIBUTE = re.compile(
+    r"""([^\s"'>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|(?:[^\s"'>\x01\x02]|\x01[^\s"'>\x01\x02]*\x02)+))?"""
+)
+_BRANCH = re.compile(f"{ENTER}([^{ENTER}{LEAVE}]*){LEAVE}")
+_UNKNOWN = re.compile(f"[{VALUE}{OTHER}]")
 _MOST_VARIANTS = 64
 
 
@@ -88,11 +90,13 @@ def start_tag(name: str, text: str, place: str) -> Tag:
             unsure.add(key)
         if key == "class":
             classes = value if always else f"{ENTER}{value}{LEAVE}"
+    known = not anything and not _UNKNOWN.search(classes)
+    names = [_classes(one) for one in variants(classes)]
     return Tag(
         name=name,
         attributes=certain,
-        classes=_certain_classes(classes),
-        perhaps=None if anything else _all_classes(classes),
+        classes=frozenset.intersection(*names) if names else frozenset(),
+        perhaps=frozenset.union(*names) if names and known else None,
         unsure=frozenset(unsure),
         anything=anything,
         place=place,
@@ -100,14 +104,8 @@ def start_tag(name: str, text: str, place: str) -> Tag:
     )
 
 
-def _certain_classes(text: str) -> frozenset[str]:
-    while text != (shorter := _BRANCH.sub(VALUE, text)):
-        text = shorter
+def _classes(text: str) -> frozenset[str]:
     return frozenset(name for name in text.split() if not SIGNS.search(name))
-
-
-def _all_classes(text: str) -> frozenset[str] | None:
-    return None if _GLUED.search(text) else frozenset(SIGNS.sub(" ", text).split())
 
 
 def _plain(value: str) -> str:
@@ -131,7 +129,7 @@ def variants(text: str) -> list[str]:
     while _BRANCH.search(found[0]):
         if len(found) == _MOST_VARIANTS:
             return []
-        with_it = (_BRANCH.sub(lambda branch: branch[0][1:-1], one, count=1) for one in found)
+        with_it = (_BRANCH.sub(r"\1", one, count=1) for one in found)
         found = [*with_it, *(_BRANCH.sub("", one, count=1) for one in found)]
     return list(dict.fromkeys(found))
 
