@@ -8,7 +8,6 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from notifykit.confirming import confirmed
@@ -30,6 +29,7 @@ from notifykit.settling import HELD, RetryPolicy, Verdict, settle, waiting
 from notifykit.storage.base import SubmissionRepository
 from notifykit.submission import Attempt, Hold, Lease, Outcome, Status, Submission, unresolved
 from notifykit.transports.base import Transport, guarded
+from notifykit.values import changed
 
 Clock = Callable[[], datetime]
 
@@ -169,7 +169,7 @@ class Delivery:
 
         with guarded(still_ours):
             answer = await hand_over(transport, email)
-        attempt = replace(attempt, finished_at=self.clock(), **result(answer))
+        attempt = changed(attempt, finished_at=self.clock(), **result(answer))
         self.journal.finished(submission, attempt)
         error = answer if isinstance(answer, DeliveryError) else None
         return submission.with_attempt(attempt), error
@@ -187,14 +187,14 @@ class Delivery:
         wait = min([*limited.values(), *ends])
         kept = await self._put_back(submission, wait)
         self.journal.limited(kept, limited)
-        return replace(kept, due_at=self.clock() + wait)
+        return changed(kept, due_at=self.clock() + wait)
 
     async def _put_back(self, submission: Submission, wait: timedelta = timedelta(0)) -> Submission:
         """Let it be due at its own place, or where an answer was lost after a while."""
         lost = unresolved(submission.attempts) is not None
         status = Status.UNCONFIRMED if lost else Status.QUEUED
         place = min(submission.created_at - self.clock(), timedelta(0))
-        return await self._keeper.keep(replace(submission, status=status), wait if lost else place)
+        return await self._keeper.keep(changed(submission, status=status), wait if lost else place)
 
     async def _begun(self, submission: Submission) -> Submission:
         try:
@@ -203,7 +203,7 @@ class Delivery:
             raise
         except StorageError:
             # Whether it was kept is not known, but nothing was sent, and nothing will be.
-            never = replace(
+            never = changed(
                 submission.attempts[-1],
                 outcome=Outcome.UNAVAILABLE,
                 error="not sent: the database could not keep that it was about to be",
@@ -234,13 +234,13 @@ class Delivery:
             )
             lasting = _hold_for(error)
             await self.repository.hold(hold, lasting=lasting)
-            holds[hold.provider] = replace(hold, until=self.clock() + lasting)
+            holds[hold.provider] = changed(hold, until=self.clock() + lasting)
         return submission
 
     async def _close_what_was_cut_off(self, submission: Submission) -> Submission:
         for attempt in submission.attempts:
             if attempt.outcome is Outcome.STARTED:
-                cut_off = replace(
+                cut_off = changed(
                     attempt,
                     outcome=Outcome.UNKNOWN,
                     error="the process ended while this provider was being asked",
@@ -252,7 +252,7 @@ class Delivery:
     async def _conclude(self, submission: Submission, asked: timedelta) -> Submission:
         verdict = settle(submission, policy=self.policy, now=self.clock(), asked=asked)
         verdict = self._of_this_chain(submission, verdict)
-        settled = replace(_with_last_error(submission), status=verdict.status)
+        settled = changed(_with_last_error(submission), status=verdict.status)
         try:
             settled = await self._keeper.keep(settled, verdict.again_in)
         except LeaseLostError:
@@ -268,7 +268,7 @@ class Delivery:
         verdict = settle(submission, policy=self.policy, now=self.clock())
         status = Status.FAILED if verdict.status is Status.QUEUED else verdict.status
         text = "the stored email is gone, or this version cannot read it"
-        settled = replace(submission, status=status, last_error=text, diagnosis=None)
+        settled = changed(submission, status=status, last_error=text, diagnosis=None)
         kept = await self._keeper.keep(settled)
         await self._tell(kept, Verdict(status=status))
         return kept
@@ -277,7 +277,7 @@ class Delivery:
         """Leave a lost answer to people where its provider is not in the chain any more."""
         lost_at = unresolved(submission.attempts)
         ours = {None, *(transport.name for transport in self.transports)}
-        return verdict if lost_at in ours else replace(verdict, again_in=None)
+        return verdict if lost_at in ours else Verdict(status=verdict.status)
 
     async def _tell(self, submission: Submission, verdict: Verdict) -> None:
         names = {"reference": submission.reference, "submission_id": submission.id}
@@ -306,7 +306,7 @@ def _stopped_by(submission: Submission, holds: Mapping[str, Hold]) -> Submission
     if submission.last_error is not None or not holds:
         return submission
     first = next(iter(holds.values()))
-    return replace(submission, last_error=first.reason, diagnosis=first.diagnosis)
+    return changed(submission, last_error=first.reason, diagnosis=first.diagnosis)
 
 
 async def _digest(email: Email, submission: Submission) -> str | None:
@@ -323,7 +323,7 @@ def _with_last_error(submission: Submission) -> Submission:
     if not stopped:
         return submission
     last = stopped[-1]
-    return replace(submission, last_error=last.error, diagnosis=last.diagnosis)
+    return changed(submission, last_error=last.error, diagnosis=last.diagnosis)
 
 
 def _hold_for(error: DeliveryError) -> timedelta:

@@ -44,7 +44,7 @@ class Worker:
         *,
         source: str = "default",
         poll: timedelta = timedelta(seconds=2),
-        concurrency: int = 32,
+        concurrency: int = 64,
     ) -> None:
         self.delivery = delivery
         self.source = source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
@@ -20,6 +20,7 @@ from notifykit.storage.rows import Executor, found, impatient, submission_of
 from notifykit.storage.statements import INSERT, LIGHT, SERVER_TIME, Time
 from notifykit.storage.tables import submissions
 from notifykit.submission import Lease, Status, Submission
+from notifykit.values import changed
 
 _OURS = ("INSERT", "UPDATE", "SELECT", "WITH")
 # What the store says, and not the caller.
@@ -128,7 +129,7 @@ def _answer(wanted: Wanted, kept: Submission | None, added: set[str]) -> Submiss
     if kept is None:
         return StorageError("the first one was removed just now")
     is_new = kept.id == wanted.submission.id and (kept.id in added or wanted.maybe_kept_by_us(kept))
-    return kept if is_new else replace(kept, repeated=True)
+    return kept if is_new else changed(kept, repeated=True)
 
 
 def _retirements(candidates: Iterable[Wanted], now: Time) -> list[Update]:

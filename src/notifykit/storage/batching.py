@@ -60,7 +60,7 @@ class Batches(Generic[Item, Result]):
 
     async def call(self, item: Item) -> Result:
         """Do it with whatever else is to be done; raise what is wrong with this one alone."""
-        call = _Call[Item, Result](item, asyncio.get_running_loop().create_future())
+        call: _Call[Item, Result] = _Call(item, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
         if self._newest is None:
             self._begin_next()

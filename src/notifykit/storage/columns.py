@@ -92,6 +92,12 @@ class Words(TypeDecorator[Any]):
         """Give what the database keeps."""
         return None if value is None else storable(self.dump(value))
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Leave a text alone where it is what we work with."""
+        if type(self) is Words and self.load is _same:
+            return None
+        return super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Give what we work with."""
         return None if value is None else self.load(value)

@@ -128,22 +128,24 @@ class SqlConnections:
             async with self._deadlines.within(patient=patient):
                 return await (await self._opened()).read(work)
 
-    async def _at_once(self, work: Callable[[Direct], T], *, repeatable: bool = False) -> T:
+    async def _at_once(
+        self, work: Callable[[Direct], T], *, reads: bool = False, repeatable: bool = False
+    ) -> T:
         """
         Do statements that are each a transaction of its own, and make themselves durable.
 
-        Where the connection breaks nobody knows whether they were done; what is ``repeatable`` is
-        then done again, as the connection may have been broken for long.
+        Where the connection breaks nobody knows whether they were done. What only ``reads`` or is
+        ``repeatable`` is then done again, as the connection may have been broken for long.
         """
         with in_plain_words(self._database.name):
             async with self._deadlines.within():
                 runner = await self._opened()
                 try:
-                    return await runner.at_once(work)
+                    return await runner.at_once(work, reads=reads)
                 except DBAPIError as error:
-                    if not (repeatable and error.connection_invalidated):
+                    if not ((reads or repeatable) and error.connection_invalidated):
                         raise
-                return await runner.at_once(work)
+                return await runner.at_once(work, reads=reads)
 
     async def _opened(self) -> Runner:
         async with self._opening:

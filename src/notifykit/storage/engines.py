@@ -26,7 +26,7 @@ _LOCK_PAUSE = 0.01
 
 _OPTIONS: dict[str, Any] = {
     "hide_parameters": True,
-    "json_serializer": partial(json.dumps, ensure_ascii=False),
+    "json_serializer": json.JSONEncoder(ensure_ascii=False).encode,
 }
 
 # Raised with every change of the tables; PRAGMA user_version of the file.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from notifykit.storage.claiming import attempts_known
-from notifykit.storage.columns import MOMENT, storable
+from notifykit.storage.columns import MOMENT, Moment, Words, storable
 from notifykit.storage.direct import Direct, Prepared
 from notifykit.storage.notifying import durably
 from notifykit.storage.saving import OF_ATTEMPT, STATE, Change, as_kept, is_first_try, upsert
@@ -83,16 +84,25 @@ def _given(change: Change) -> dict[str, Any]:
 
 
 def _of_attempt(attempt: Attempt) -> dict[str, Any]:
-    return {f"{_ATTEMPT}{name}": _plain(name, getattr(attempt, name)) for name in OF_ATTEMPT}
+    return {
+        given: dump(value)
+        for (given, dump), value in zip(_DUMPING, _VALUES(attempt), strict=True)
+        if value is not None
+    }
 
 
-def _plain(name: str, value: Any) -> Any:
-    if value is None or isinstance(value, int):
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    kind: Any = attempts.c[name].type
-    return storable(kind.dump(value))
+def _dumping(column: Column[Any]) -> tuple[str, Callable[[Any], Any]]:
+    name = f"{_ATTEMPT}{column.name}"
+    if isinstance(column.type, Moment):
+        return name, datetime.isoformat
+    if isinstance(column.type, Words):
+        dump = column.type.dump
+        return name, lambda value: storable(dump(value))
+    return name, storable
+
+
+_DUMPING = [_dumping(attempts.c[name]) for name in OF_ATTEMPT]
+_VALUES = attrgetter(*OF_ATTEMPT)
 
 
 @lru_cache(maxsize=2)

@@ -36,7 +36,7 @@ class Runner(Protocol):
         """Do work that only reads, all of it from one moment's state where it can be had."""
         ...
 
-    async def at_once(self, work: Callable[[Direct], T]) -> T:
+    async def at_once(self, work: Callable[[Direct], T], *, reads: bool = False) -> T:
         """Do statements that are each a transaction of its own, and make themselves durable."""
         ...
 
@@ -77,7 +77,7 @@ class AsyncRunner:
         """Do work that only reads."""
         return await self._run(work)
 
-    async def at_once(self, work: Callable[[Direct], T]) -> T:
+    async def at_once(self, work: Callable[[Direct], T], *, reads: bool = False) -> T:
         """Do statements; where the connection breaks, nobody knows whether the last was done."""
 
         def run() -> T:
@@ -141,14 +141,15 @@ class ThreadRunner:
         """Do work that only reads."""
         return await self._run(self._reader, self._reading, work)
 
-    async def at_once(self, work: Callable[[Direct], T]) -> T:
+    async def at_once(self, work: Callable[[Direct], T], *, reads: bool = False) -> T:
         """Do statements; SQLite commits each durably by itself."""
 
         def run() -> T:
             with self._engine.connect() as connection:
                 return work(Direct(connection))
 
-        return await asyncio.get_running_loop().run_in_executor(self._writer, run)
+        executor = self._reader if reads else self._writer
+        return await asyncio.get_running_loop().run_in_executor(executor, run)
 
     async def aclose(self) -> None:
         """Let go of the connections and the threads."""

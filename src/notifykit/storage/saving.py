@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from notifykit.storage.rows import Executor, attempts_of, impatient
 from notifykit.storage.statements import INSERT, Time
 from notifykit.storage.tables import attempts, submissions
 from notifykit.submission import OPEN, Attempt, Outcome, Status, Submission
+from notifykit.values import changed
 
 _CHANGED = (
     "status",
@@ -89,7 +90,7 @@ def save_all(
         late = is_kept.answered_late
         if late:
             state["due_at"] = moment
-            is_kept = replace(is_kept, due_at=moment)
+            is_kept = changed(is_kept, due_at=moment)
             connection.execute(_WAKING, {"source": change.submission.source})
         if ours or late:
             touched[id_] = state
@@ -188,7 +189,7 @@ def as_kept(
 ) -> Submission:
     """Give what is kept now; without ``known`` attempts it has those that it came with."""
     attempts = known if known is not None else tuple(map(_storable, submission.attempts))
-    return replace(submission, **state, attempts=attempts)
+    return changed(submission, **state, attempts=attempts)
 
 
 def _storable(attempt: Attempt) -> Attempt:
@@ -198,7 +199,7 @@ def _storable(attempt: Attempt) -> Attempt:
         if (value := storable(getattr(attempt, name))) != getattr(attempt, name)
     }
     if texts:
-        return replace(attempt, **texts)
+        return changed(attempt, **texts)
     return attempt
 
 
