@@ -279,6 +279,19 @@ def test_a_template_that_only_the_mail_names_is_styled_too() -> None:
     )
 
 
+def test_a_page_goes_on_to_take_templates_that_only_mails_name() -> None:
+    templates = {
+        "page.html": "<style>.a{x:y}</style>{% include name %}",
+        "one": "<p class=a>1</p>",
+        "other": "<p class=a>2</p><p class=b>3</p>",
+    }
+    environment = TemplateEnvironment(loader=DictLoader(templates), autoescape=True)
+    page = Page(environment, "page.html")
+
+    assert '<p class=a style="x:y">1</p>' in page.render({"name": "one"})
+    assert '<p class=a style="x:y">2</p><p class=b>3</p>' in page.render({"name": "other"})
+
+
 UNSURE = r"page\.html, line 3\) differs from mail to mail or from place to place"
 
 
@@ -305,6 +318,7 @@ UNSURE = r"page\.html, line 3\) differs from mail to mail or from place to place
         ),
         ("* { x: y }", "<p>1</p>", r"cannot be inlined: \*: name the tag"),
         (".a * { x: y }", "<p>1</p>", r"cannot be inlined: \.a \*: name the tag"),
+        ("p[title='a,b'] { x: y }", "<p>1</p>", r"cannot be inlined: p\[title="),
         ("..a { x: y }", "<p>1</p>", r"cannot be inlined: \.\.a"),
         (
             "",

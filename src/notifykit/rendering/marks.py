@@ -20,7 +20,8 @@ TAGS = re.compile(f"\x04{_SECRET}(\\d+)(?:\x08|\x10(.*?){TAG_ENDS})", re.DOTALL)
 VALUES = re.compile(f"{VALUE}(.*?){VALUE_ENDS}", re.DOTALL)
 STYLES = re.compile(f"{STYLE}(.*?){STYLE_ENDS}(\\n?)", re.DOTALL)
 
-_CUT = re.compile(f"[\x04-\x08\x0e-\x10]{_SECRET[:6]}|{_SECRET}")
+_BEGINS = _SECRET[:6]
+_CUT = re.compile(f"[\x04-\x08\x0e-\x10]{_BEGINS}|{_SECRET}")
 
 # What stands for a value while its style is worked out: a word, for the parser of CSS.
 _WORD = "zq" + "".join(secrets.choice("ghjkmnpqrstuvw") for _ in range(10))
@@ -60,4 +61,4 @@ def numbered(text: str, sign: str, first: int) -> str:
 
 def left_in(page: str) -> bool:
     """Tell whether a mark has been cut, so that nothing could take it for one."""
-    return _CUT.search(page) is not None
+    return _BEGINS in page and _CUT.search(page) is not None
