@@ -363,11 +363,12 @@ def with_page(folder: Callable[..., Path], page: str, **parts: str) -> Path:
     ("value", "style"),
     [
         ("red", "color:red"),
-        ("'A B', serif", "color:&#39;A B&#39;, serif"),
+        ("'A B', serif", "color:&#x27;A B&#x27;, serif"),
         ("rgb(1, 2, 3)", "color:rgb(1, 2, 3)"),
         ("red; width: 1px", "color:red width 1px"),
         ("red } .b { width: 1px", "color:red  .b  width 1px"),
         ("</style><b>", "color:styleb"),
+        ("red /* x", "color:red  x"),
         ("red !important; } @import 'x'", "color:red important  import x"),
     ],
 )
@@ -379,6 +380,24 @@ def test_a_value_in_a_style_stays_one_value(
     assert f'<p class=a style="{style}">1</p><p class=b>2</p>' in told(
         with_page(folder, page), value
     )
+
+
+def test_a_value_that_is_not_escaped_stays_within_its_attribute(
+    folder: Callable[..., Path],
+) -> None:
+    page = "<style>.a { color: {{ notification.a|safe }} }</style><p class=a>1</p>"
+
+    assert '<p class=a style="color:&quot;a&quot; onclick=&quot;b&quot;">' in told(
+        with_page(folder, page), '"a" onclick="b"'
+    )
+
+
+def test_a_value_in_a_style_that_stays_is_written_as_css(folder: Callable[..., Path]) -> None:
+    page = "<style>a:hover { font: {{ notification.a }} }</style><a>1</a>"
+    own = with_page(folder, page)
+
+    assert "<style>a:hover {font:'A B' !important}</style>" in told(own, "'A B'")
+    assert "<style>a:hover {font:style  b  !important}</style>" in told(own, "</style> } b {")
 
 
 @pytest.mark.parametrize("change", ["page", "layout", "part"])

@@ -87,7 +87,7 @@ class Markup:
                 at = self._start(found)
             elif found["end"]:
                 self._open[-1].items.append(found["end"].lower())
-            else:
+            if not found["tag"]:
                 self._follow(*found.span())
         self._follow(at, len(text))
 
@@ -113,6 +113,7 @@ class Markup:
         end = None
         if name in _RAW:
             end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self._flat.text, found.end())
+            self._check(found.start(), end.end() if end else found.end(), name)
         if name == "style":
             self._style(found, end)
         else:
@@ -153,7 +154,6 @@ class Markup:
     def _style(self, found: re.Match[str], end: re.Match[str] | None) -> None:
         if end is None:
             raise self._error(found.start(), "<style> has no end in this file")
-        self._check(found.start(), end.end(), "style")
         self._change(found.start(), found.start() + 1, f"{marks.STYLE}<")
         self._change(end.end() - 1, end.end(), f">{marks.STYLE_ENDS}")
         css = self._flat.text[found.end() : end.start()]

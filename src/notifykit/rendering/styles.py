@@ -17,7 +17,7 @@ from notifykit.rendering.tags import WRITTEN, Tag, read, variants, with_names, w
 # Tags whose classes come with the mail are worked out when they first come up.
 _MOST_SEEN = 1_000
 _CLASS = re.compile(r"\.(-?[^\W\d][\w-]*)")
-_ONE_VALUE = re.compile(r"""(?:[^;{}()"'\\<>]|"[^"\\]*"|'[^'\\]*'|\([^(){}\\]*\))*""")
+_ONE_VALUE = re.compile(r"""(?:(?!/\*)[^;{}()"'\\<>]|"[^"\\]*"|'[^'\\]*'|\([^(){}\\]*\))*""")
 _UNSAFE = re.compile(r"[^\w#.,%+ -]")
 
 
@@ -31,7 +31,7 @@ class Styles:
 
     Args:
         texts: What stands in each ``<style>``, with words for the values in it (`marks.word`).
-        values: Those values, escaped.
+        values: Those values, as they came out of the template.
         tags: By number.
         around: What each tag stands in, wherever the page shows it.
 
@@ -49,16 +49,17 @@ class Styles:
         tags: Sequence[Tag],
         around: Mapping[int, Sequence[Ancestors]],
     ) -> None:
-        self._values = [_value(value) for value in values]
+        safe = [_value(value) for value in values]
+        self._values = [escape(value) for value in safe]
         self._tags = tags
         self._around = around
-        self._rules = _rules(texts, self._values)
+        self._rules = _rules(texts, safe)
         self._names = {name for rule in self._rules.ranked for name in _CLASS.findall(rule.text)}
         self._seen: dict[tuple[int, str], _Opened] = {}
         self._fixed: dict[int, str] = {}
         for number, tag in enumerate(tags):
             self._prepare(number, tag)
-        self.left = [_filled(text, self._values) for text in self._rules.left]
+        self.left = [_filled(text, safe) for text in self._rules.left]
 
     def write(self, mark: re.Match[str]) -> str:
         """Give what is to stand in place of a mark (`marks.TAGS`)."""
@@ -153,7 +154,8 @@ def _rules(texts: Sequence[str], values: Sequence[str]) -> Rules:
 
 def _value(text: str) -> str:
     """Keep what one value of CSS may be; nothing of it begins the next one."""
-    return text if _ONE_VALUE.fullmatch(unescape(text)) else _bare(text)
+    plain = unescape(text)
+    return plain if _ONE_VALUE.fullmatch(plain) else _bare(plain)
 
 
 def _bare(text: str) -> str:
