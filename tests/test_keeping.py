@@ -125,3 +125,40 @@ async def test_a_notifier_closes_although_what_it_sent_was_removed_meanwhile(
 
     assert (1, tries) == (len(fake.sent), repository.tries)
     assert [("gone", "ERROR")] == errors(caplog)
+
+
+class Hanging(Unsteady):
+    """Does not answer the first time a result is to be saved."""
+
+    async def save(self, submission, **again):
+        self.tries += 1
+        if self.tries == 1:
+            self.away.set()
+            await self.back.wait()
+        return await MemoryRepository.save(self, submission, **again)
+
+
+async def test_a_database_that_hangs_keeps_the_caller_waiting_for_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("notifykit.keeping._PATIENCE", 0.01)
+    repository = Hanging()
+    keeper, submission = Keeper(repository, Journal()), await answered(repository)
+    with pytest.raises(StorageError, match="trying again"):
+        await keeper.keep(submission)
+    (still,) = keeper.under_way
+
+    assert Status.SENT == (await still).status
+
+
+async def test_an_answer_is_kept_although_whoever_waited_for_that_was_cancelled() -> None:
+    repository = Hanging()
+    keeper, submission = Keeper(repository, Journal()), await answered(repository)
+    keeping = asyncio.create_task(keeper.keep(submission))
+    await repository.away.wait()
+    keeping.cancel()
+    await asyncio.wait({keeping})
+    (still,) = keeper.under_way
+
+    assert keeping.cancelled()
+    assert Status.SENT == (await still).status

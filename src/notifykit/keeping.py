@@ -43,13 +43,30 @@ class Keeper:
             GoneError: It was removed meanwhile.
             StorageError: It was not kept yet, and is tried again.
         """
-        keeping = asyncio.ensure_future(self._keep_trying(submission, again_in))
-        self.under_way.add(keeping)
-        keeping.add_done_callback(self._kept)
-        done, _ = await asyncio.wait({keeping}, timeout=_PATIENCE)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _PATIENCE
+        try:
+            async with asyncio.timeout_at(end):
+                return await self._save(submission, again_in)
+        except LeaseLostError:
+            raise
+        except (StorageError, TimeoutError):
+            keeping = self._go_on_keeping(submission, again_in)
+        except asyncio.CancelledError:
+            self._go_on_keeping(submission, again_in)
+            raise
+        done, _ = await asyncio.wait({keeping}, timeout=max(0.0, end - loop.time()))
         if done:
             return keeping.result()
         raise StorageError("what a provider answered could not be kept yet; trying again")
+
+    def _go_on_keeping(
+        self, submission: Submission, again_in: timedelta | None
+    ) -> asyncio.Future[Submission]:
+        keeping = asyncio.ensure_future(self._keep_trying(submission, again_in))
+        self.under_way.add(keeping)
+        keeping.add_done_callback(self._kept)
+        return keeping
 
     def _kept(self, keeping: asyncio.Future[Submission]) -> None:
         self.under_way.discard(keeping)
@@ -58,16 +75,21 @@ class Keeper:
 
     async def _keep_trying(self, submission: Submission, again_in: timedelta | None) -> Submission:
         for pause in itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1])):
+            await asyncio.sleep(pause)
             try:
-                return await self._repository.save(submission, again_in=again_in)
-            except GoneError:
-                self._tell(submission)
-                raise
+                return await self._save(submission, again_in)
             except LeaseLostError:
                 raise
             except StorageError:
-                await asyncio.sleep(pause)
+                continue
         raise AssertionError("the pauses never end")
+
+    async def _save(self, submission: Submission, again_in: timedelta | None) -> Submission:
+        try:
+            return await self._repository.save(submission, again_in=again_in)
+        except GoneError:
+            self._tell(submission)
+            raise
 
     def _tell(self, submission: Submission) -> None:
         last = submission.attempts[-1] if submission.attempts else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +32,46 @@ class Room:
     wait: timedelta = _NOW
 
 
+class _Turns:
+    """
+    Lets so many go at once, the others in the order in which they came.
+
+    A semaphore cannot send those who wait away, and two tasks for each who waits cost more than
+    the rest of what is done for an email.
+    """
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+        self._waiting: deque[asyncio.Future[bool]] = deque()
+
+    async def given(self) -> bool:
+        """Wait for a turn; ``False``: there will be none."""
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.result():
+                self.give()  # it was given just now
+            raise
+
+    def give(self) -> None:
+        """Give a turn to whoever is next."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(True)
+                return
+        self.free += 1
+
+    def refuse(self) -> None:
+        """Send all who wait away."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(False)
+
+
 class Pace:
     """
     Counts what goes out to each provider. Where no limit is set, nothing is asked of the store.
@@ -47,8 +88,8 @@ class Pace:
         self._limits = limits or Limits(conversation=None, recipient=None)
         self._store = store
         self._clock = clock
-        self._turns: dict[str, asyncio.Semaphore] = {}
-        self._closing = asyncio.Event()
+        self._turns: dict[str, _Turns] = {}
+        self._is_closed = False
         # By bucket, when it refused and for how long.
         self._refusals: dict[str, tuple[datetime, timedelta]] = {}
 
@@ -65,40 +106,26 @@ class Pace:
         """
         turns = self._turns.get(transport.name)
         if turns is None:
-            turns = self._turns[transport.name] = asyncio.Semaphore(self.at_once(transport))
-        if not await self._is_given(turns):
+            turns = self._turns[transport.name] = _Turns(self.at_once(transport))
+        if turns.free:
+            turns.free -= 1
+        elif self._is_closed or not await turns.given():
             yield False
             return
         try:
             yield True
         finally:
-            turns.release()
+            turns.give()
 
     def close(self) -> None:
         """Give no more turns to those who wait for one."""
-        self._closing.set()
+        self._is_closed = True
+        for turns in self._turns.values():
+            turns.refuse()
 
     def reopen(self) -> None:
         """Give turns again."""
-        self._closing.clear()
-
-    async def _is_given(self, turns: asyncio.Semaphore) -> bool:
-        if not turns.locked():
-            return await turns.acquire()
-        turn = asyncio.ensure_future(turns.acquire())
-        closing = asyncio.ensure_future(self._closing.wait())
-        try:
-            await asyncio.wait({turn, closing}, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            if not turn.cancel():  # it was given just now
-                turns.release()
-            raise
-        finally:
-            closing.cancel()
-        if turn.done():
-            return True
-        turn.cancel()
-        return False
+        self._is_closed = False
 
     async def take(self, submission: Submission, provider: str) -> timedelta:
         """
