@@ -48,7 +48,8 @@ def parsed(html: str) -> Any:
 
 def shape(root: Any) -> Shape:
     """Tell all that a mail program sees; how a style is written plays no part."""
-    return [_told(element) for element in root.iter()]
+    # A browser makes a head by itself.
+    return [_told(element) for element in root.iter() if element.tag != "head" or len(element)]
 
 
 def _told(element: Any) -> tuple[int, str, dict[str, Any], str]:

@@ -28,6 +28,7 @@ MakeCall = Callable[..., ManagerCall]
 Folder = Callable[[dict[str, str]], Path]
 
 STOCK = TemplateRenderer()
+EXAMPLE = Path(__file__).parents[2] / "examples" / "custom_notification" / "templates"
 
 
 class Refund(Notification):
@@ -136,3 +137,60 @@ def test_a_style_with(folder: Folder, what: str) -> None:
         renderer = TemplateRenderer(templates=own, brand=brand)
         for refund in (Refund(), Refund(note=""), Refund(words=())):
             assert expected(renderer, refund) == found(renderer, refund)
+
+
+LAYOUT = (
+    "<!DOCTYPE html><html><head><style>.foot a { color: {{ brand.link }} } .card p { margin: 0 }"
+    " .section { padding: 9px }</style>{% block style %}{% endblock %}</head><body>"
+    "<table class=card>{% block content %}{% endblock %}</table>"
+    "<div class=foot>{% block footer %}<a>{{ brand.name }}</a>{% endblock %}</div></body></html>"
+)
+OVERRIDES = {
+    "one block": {
+        "order.html": "{% extends 'notifykit/order.html' %}{% block terms %}"
+        "<tr><td class='section tight' align='left'>{{ order.number }}</td></tr>{{ super() }}"
+        "{% endblock %}",
+    },
+    "a style of one's own": {
+        "order.html": "{% extends 'notifykit/order.html' %}{% block style %}<style>"
+        ".heading { color: {{ brand.link_dark }}; width: {{ 3 * 4 }}px } .card .name { x: y }"
+        "</style>{% endblock %}",
+    },
+    "a layout of one's own": {"layout.html": LAYOUT},
+    "a layout that extends ours": {
+        "layout.html": "{% extends 'notifykit/layout.html' %}"
+        "{% block style %}<style>.footer b { color: red }</style>{% endblock %}"
+        "{% block footer %}<b>{{ brand.name }}</b>{% endblock %}",
+    },
+    "a page of one's own": {
+        "order.html": "<style>td { color: {{ brand.color }} }</style><table>"
+        "{% for line in order.lines %}<tr><td>{{ line.title }}</td></tr>{% endfor %}</table>",
+    },
+    "a part of one's own": {
+        "lines.html": "<tr><td class='section{% if order.comment %} tight{% endif %}'>"
+        "{{ order.comment }}</td></tr>",
+        "order.html": "{% extends 'notifykit/order.html' %}{% block lines %}"
+        "{% include 'lines.html' %}{% endblock %}",
+    },
+}
+
+
+@pytest.mark.parametrize("what", OVERRIDES)
+def test_templates_of_ones_own(order: Make, call: MakeCall, folder: Folder, what: str) -> None:
+    brand = Brand("Жёлтый <склад>", "#ffdd2d")
+    renderer = TemplateRenderer(templates=folder(OVERRIDES[what]), brand=brand)
+
+    for notification in (order(), order(comment=None, lines=order().lines[2:]), call()):
+        assert expected(renderer, notification) == found(renderer, notification)
+
+
+def test_the_kind_of_the_example(order: Make) -> None:
+    class Money(Refund):
+        kind: ClassVar[str] = "refund"
+        order_number: str = "A-17"
+        reason: str = "Мешки\nпорваны"
+        customer: Contact = order().customer
+
+    renderer = TemplateRenderer(templates=EXAMPLE)
+
+    assert expected(renderer, Money()) == found(renderer, Money())
