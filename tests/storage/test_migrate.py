@@ -17,6 +17,7 @@ STEPS = [
     "0002 Who decided, and erasures.",
     "0003 Events after acceptance, shared limits, and the digest of each email.",
     "0004 Words to search by, what people decided, and indexes for lists and figures.",
+    "0005 Emails are packed the quick way, where the server can.",
 ]
 
 
@@ -88,7 +89,7 @@ async def test_the_host_applications_alembic_is_left_alone(empty_postgres_url: s
         theirs = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         ours = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall()
 
-    assert ([("theirs",)], [("0004",)]) == (theirs, ours)
+    assert ([("theirs",)], [("0005",)]) == (theirs, ours)
 
 
 async def test_sqlite_has_the_same_columns(empty_postgres_url: str, tmp_path: Path) -> None:
@@ -109,3 +110,17 @@ async def test_sqlite_has_the_same_columns(empty_postgres_url: str, tmp_path: Pa
 
 def columns(engine, table: str) -> list[tuple[str, bool]]:
     return [(column["name"], column["nullable"]) for column in inspect(engine).get_columns(table)]
+
+
+async def test_emails_are_packed_the_quick_way_where_the_server_can(
+    empty_postgres_url: str,
+) -> None:
+    await migrate(empty_postgres_url)
+    packing = "SELECT attcompression FROM pg_attribute WHERE attname IN ('email', 'notification')"
+    with psycopg.connect(empty_postgres_url) as connection:
+        methods = connection.execute(
+            "SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'"
+        ).fetchone()
+        found = connection.execute(packing).fetchall()
+
+    assert [("l",)] * 2 == found if "lz4" in methods[0] else [("",)] * 2 == found

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import Interval, Select, Update, bindparam, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Interval,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from notifykit.errors import StorageError
@@ -26,6 +42,7 @@ _OURS = ("INSERT", "UPDATE", "SELECT", "WITH")
 # What the store says, and not the caller.
 _SAID = ("status", "due_at", "lease_owner", "fence", "created_at", "updated_at")
 _GIVEN = [column.name for column in submissions.c if column.name not in _SAID]
+_VALUES = attrgetter(*_GIVEN)
 
 Key = tuple[str, str]
 
@@ -70,13 +87,17 @@ def concerns_one_row(error: BaseException) -> bool:
 
 
 def add_all(
-    connection: Executor, wanted: Sequence[Wanted], now: Time
+    connection: Executor, wanted: Sequence[Wanted], now: Time, *, ours: bool = False
 ) -> list[Submission | Exception]:
     """
     Keep what is new and find what is not.
 
     Of several with one key the one that allows the shortest window adds, if anybody does: where
     it finds an earlier submission, so do the others.
+
+    Args:
+        connection: In a transaction.
+        ours: It is a connection of SQLAlchemy's that nobody else uses, and nobody watches.
 
     Returns:
         For each what is kept now, or why there is nothing.
@@ -87,11 +108,13 @@ def add_all(
     # Transactions that take the same keys in the same order do not block each other for ever.
     candidates = [firsts[key] for key in sorted(firsts)]
     with impatient(connection, many=len(wanted) > 1):
-        kept = _inserted(connection, candidates, now)
+        own = cast("Connection", connection)
+        insert = partial(_inserted, Direct(own) if ours else connection)
+        kept = insert(candidates, now)
         if taken := [one for one in candidates if one.key not in kept]:
             retired = [connection.execute(each).all() for each in _retirements(taken, now)]
             if any(retired):
-                kept |= _inserted(connection, taken, now)
+                kept |= insert(taken, now)
         added = {submission.id for submission in kept.values()}
         for search in _searches(firsts.keys() - kept):
             kept |= {_key(first): first for first in found(connection, search)}
@@ -100,15 +123,7 @@ def add_all(
 
 def add_new(connection: Direct, wanted: Wanted, now: Time) -> Submission | None:
     """Keep it in one statement, which commits durably; ``None``: its key is taken."""
-    submission, lease = wanted.submission, wanted.lease
-    values = {name: getattr(submission, name) for name in _GIVEN}
-    if told := isinstance(now, datetime):
-        values |= _said(lease, now)
-    elif lease is not None:
-        values |= {"owner": lease.owner, "duration": lease.duration}
-    prepared = _addition(told=told, leased=lease is not None)
-    rows = connection.run(prepared, {f"{name}_": value for name, value in values.items()})
-    return submission_of(rows[0], submission.email) if rows else None
+    return next(_inserted_directly(connection, wanted.lease, [wanted.submission], now), None)
 
 
 def broke(error: StorageError) -> bool:
@@ -152,25 +167,56 @@ def _retirements(candidates: Iterable[Wanted], now: Time) -> list[Update]:
 
 
 def _inserted(
-    connection: Executor, candidates: Iterable[Wanted], now: Time
+    connection: Executor | Direct, candidates: Iterable[Wanted], now: Time
 ) -> dict[Key, Submission]:
     grouped = defaultdict(list)
     for one in candidates:
         grouped[one.lease].append(one.submission)
-    kept = {}
-    for lease, new in grouped.items():
-        given = [{name: getattr(submission, name) for name in _GIVEN} for submission in new]
-        emails = {submission.id: submission.email for submission in new}
-        dialect = connection.dialect.name
-        if isinstance(now, datetime):
-            said = _said(lease, now)
-            given, insertion = [row | said for row in given], _insertion(dialect, lease is None)
-        else:
-            insertion = _by_its_clock(dialect, lease, now)
-        for row in (connection.execute(insertion, given)).mappings():
-            submission = submission_of(row, emails[row["id"]])
-            kept[_key(submission)] = submission
-    return kept
+    kept = (
+        _inserted_directly(connection, lease, new, now)
+        if isinstance(connection, Direct)
+        else _inserted_as_told(connection, lease, new, now)
+        for lease, new in grouped.items()
+    )
+    return {_key(submission): submission for each in kept for submission in each}
+
+
+def _inserted_as_told(
+    connection: Executor, lease: Lease | None, new: Sequence[Submission], now: Time
+) -> Iterator[Submission]:
+    for submission in new:
+        row = {name: getattr(submission, name) for name in _GIVEN} | _said(lease, now)
+        insertion = _insertion(connection.dialect.name, lease is None).values(row)
+        for kept in connection.execute(insertion).mappings():
+            yield submission_of(kept, submission.email)
+
+
+def _inserted_directly(
+    connection: Direct, lease: Lease | None, new: Sequence[Submission], now: Time
+) -> Iterator[Submission]:
+    told, leased = isinstance(now, datetime), lease is not None
+    said: dict[str, Any] = _said(lease, now) if told else {}
+    if lease is not None and not told:
+        said = {"owner": lease.owner, "duration": lease.duration}
+    if len(new) > 1 and connection.dialect.name == "postgresql":
+        rows = [_VALUES(submission) for submission in new]
+        columns = dict(zip(_GIVEN, map(list, zip(*rows, strict=True)), strict=True))
+        found = connection.run(_additions(told=told, leased=leased), _bound(columns | said))
+    else:
+        addition = _addition(told=told, leased=leased)
+        found = [
+            row
+            for submission in new
+            for row in connection.run(
+                addition, _bound(dict(zip(_GIVEN, _VALUES(submission), strict=True)) | said)
+            )
+        ]
+    emails = {submission.id: submission.email for submission in new}
+    return (submission_of(row, emails[row["id"]]) for row in found)
+
+
+def _bound(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{name}_": value for name, value in values.items()}
 
 
 def _said(lease: Lease | None, now: Time) -> dict[str, Any]:
@@ -188,21 +234,44 @@ def _said(lease: Lease | None, now: Time) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def _addition(*, told: bool, leased: bool) -> Prepared:
-    bound = [*_GIVEN, *(_SAID if told else ())]
-    values: dict[str, Any] = {
-        name: bindparam(f"{name}_", type_=submissions.c[name].type) for name in bound
-    }
-    if not told:
-        until = bindparam("duration_", type_=Interval())
-        lease = Lease(owner=cast("str", bindparam("owner_")), duration=cast("timedelta", until))
-        values |= _said(lease if leased else None, SERVER_TIME)
+    """Keep one."""
+    values = {name: _bind(name) for name in _GIVEN} | _saying(told=told, leased=leased)
     return Prepared(lambda dialect: _insertion(dialect, not leased).values(values))
 
 
-# To make a statement takes longer than to run it.
-@lru_cache(maxsize=8)
-def _by_its_clock(dialect: str, lease: Lease | None, now: Time) -> Any:
-    return _insertion(dialect, lease is None).values(_said(lease, now))
+@lru_cache(maxsize=4)
+def _additions(*, told: bool, leased: bool) -> Prepared:
+    """Keep many; whatever their number, the statement is the same."""
+    columns = [submissions.c[name] for name in _GIVEN]
+    # A value may be a list itself, but is one value.
+    lists = [
+        bindparam(f"{column.name}_", type_=ARRAY(column.type, dimensions=1)) for column in columns
+    ]
+    shape = [Column(column.name, column.type) for column in columns]
+    given = func.unnest(*lists).table_valued(*shape).render_derived(name="given")
+    said = _saying(told=told, leased=leased)
+    rows = select(*given.c, *said.values())
+    return Prepared(
+        lambda dialect: _insertion(dialect, not leased).from_select([*_GIVEN, *said], rows)
+    )
+
+
+def _saying(*, told: bool, leased: bool) -> dict[str, Any]:
+    if told:
+        return {name: _bind(name) for name in _SAID}
+    duration = cast("timedelta", bindparam("duration_", type_=Interval()))
+    lease = Lease(owner=cast("str", bindparam("owner_", type_=Text())), duration=duration)
+    said = _said(lease if leased else None, SERVER_TIME)
+    return {
+        name: value
+        if isinstance(value, ColumnElement)
+        else literal(value, submissions.c[name].type)
+        for name, value in said.items()
+    }
+
+
+def _bind(name: str) -> Any:
+    return bindparam(f"{name}_", type_=submissions.c[name].type)
 
 
 @lru_cache(maxsize=8)

@@ -186,13 +186,13 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
                 if new is not None:
                     return [new]
         try:
-            return await self._write(partial(add_all, wanted=wanted, now=self._now()))
+            return await self._write(partial(add_all, wanted=wanted, now=self._now(), ours=True))
         except StorageError as error:
             if not broke(error):
                 raise
         # The commit may have been done all the same.
         wanted = [replace(one, maybe_kept=True) for one in wanted]
-        return await self._write(partial(add_all, wanted=wanted, now=self._now()))
+        return await self._write(partial(add_all, wanted=wanted, now=self._now(), ours=True))
 
     async def _keep(self, changes: Sequence[Change]) -> Sequence[Submission | None]:
         keep = partial(keep_all, changes=changes, now=self._now())
