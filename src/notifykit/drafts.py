@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -106,9 +107,10 @@ class Drafts:
         key = _of(notification, "identity", lambda: key_for(notification, wishes))
         content = _of(notification, "content", lambda: notification.model_dump(mode="json"))
         reference, now = new_reference(), self._clock()
-        rendered = await self._render(notification, reference, now)
         id_ = str(uuid7())
-        email = self._email(id_, notification, rendered, wishes)
+        email, digested = await asyncio.to_thread(
+            self._written, id_, notification, wishes, (reference, now)
+        )
         return Submission(
             id=id_,
             source=self._source,
@@ -119,17 +121,24 @@ class Drafts:
             notification=content,
             email=email,
             message_id=email.message_id,
-            sha256=await _of_bytes(email),
+            sha256=digested,
             idempotency_key=key,
             created_at=now,
             updated_at=now,
         )
 
-    async def _render(self, notification: Notification, reference: str, now: Any) -> Rendered:
+    def _written(
+        self, id_: str, notification: Notification, wishes: Wishes, shown: tuple[str, datetime]
+    ) -> tuple[Email, str]:
+        """Make the email and its digest; in a thread, as both take a while."""
+        rendered = self._render(notification, *shown)
+        email = self._email(id_, notification, rendered, wishes)
+        # Only what was made of it, read again and compared counts as an email that can be sent.
+        return email, digest(email)
+
+    def _render(self, notification: Notification, reference: str, now: datetime) -> Rendered:
         try:
-            return await asyncio.to_thread(
-                self._renderer.render, notification, reference=reference, created_at=now
-            )
+            return self._renderer.render(notification, reference=reference, created_at=now)
         except RenderError:
             raise
         except Exception as error:
@@ -158,11 +167,6 @@ class Drafts:
             message_id=f"<{id_}@{self._sender.email.rpartition('@')[2]}>",
             date=self._clock(),
         )
-
-
-async def _of_bytes(email: Email) -> str:
-    # Only what was made of it, read again and compared counts as an email that can be sent.
-    return await asyncio.to_thread(digest, email)
 
 
 def _of(notification: Notification, part: str, made: Callable[[], T]) -> T:
