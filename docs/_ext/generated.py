@@ -20,6 +20,7 @@ from typing import Any
 from chaos import chaos, table
 from findings import findings
 from scenes import scenes
+from speed import speed
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from states import states
@@ -192,6 +193,7 @@ MAKERS: Mapping[str, Callable[[str], str]] = {
     "retry": retry,
     "scenes": scenes,
     "settings": settings,
+    "speed": speed,
     "states": states,
     "troubleshooting": troubleshooting,
 }
