@@ -105,6 +105,33 @@ async def test_a_result_is_kept_on_a_new_connection_where_the_old_one_broke(
     assert [Outcome.STARTED] == [attempt.outcome for attempt in kept.attempts]
 
 
+async def test_after_a_restart_of_the_server_nothing_fails_although_many_connections_broke(
+    on_postgres: SqlRepository, postgres_url: str
+) -> None:
+    nap = Prepared(lambda _: select(func.pg_sleep(0.2)))
+    runner = await on_postgres._opened()
+    mine = await on_postgres.add(make_submission(), lease=LEASE)
+    await asyncio.gather(*(runner.at_once(lambda direct: direct.run(nap, {})) for _ in range(5)))
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(CUT + " AND datname = current_database()")
+
+    assert mine.id == (await on_postgres.save(mine.with_attempt(make_attempt()))).id
+    assert [] == await on_postgres.holds("bot")
+    assert [] == await on_postgres.claim(source="bot", lease=OTHER_LEASE)
+
+
+async def test_what_was_prepared_before_a_table_was_changed_is_prepared_again(
+    on_postgres: SqlRepository, postgres_url: str
+) -> None:
+    await on_postgres.add(make_submission())
+    assert [] == await on_postgres.claim(source="nobody's", lease=LEASE)
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE order_submissions ALTER COLUMN subject TYPE varchar(999)")
+
+    assert 1 == len(await on_postgres.claim(source="bot", lease=LEASE))
+
+
 async def test_a_connection_that_was_left_in_the_middle_is_not_used_again(
     on_postgres: SqlRepository,
 ) -> None:

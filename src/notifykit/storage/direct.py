@@ -77,8 +77,14 @@ class Direct:
         driver = self.dialect.loaded_dbapi
         if not isinstance(error, driver.Error):
             return error
-        gone = self.dialect.is_disconnect(error, self._connection.connection, cursor)
+        connection = self._connection.connection
+        # What asyncpg has prepared is of no use any more once a table was changed.
+        gone = "InvalidCachedStatement" in type(error).__name__ or self.dialect.is_disconnect(
+            error, connection, cursor
+        )
         if gone:
+            # As SQLAlchemy does: the others in the pool are no better.
+            self._connection.engine.pool._invalidate(connection, error)  # noqa: SLF001 - nothing public does it without closing them
             self._connection.invalidate(error)
         return DBAPIError.instance(
             statement,
