@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from notifykit import Notifier, Order, Status
-from notifykit.errors import GoneError, StorageError
+from notifykit.errors import ConfigurationError, GoneError, StorageError
 from notifykit.journal import Journal
 from notifykit.keeping import Keeper
 from notifykit.storage import MemoryRepository
@@ -162,3 +162,20 @@ async def test_an_answer_is_kept_although_whoever_waited_for_that_was_cancelled(
 
     assert keeping.cancelled()
     assert Status.SENT == (await still).status
+
+
+class Unready(Unsteady):
+    """Has no tables for a moment."""
+
+    async def save(self, submission, **again):
+        self.tries += 1
+        if self.tries == 1:
+            raise ConfigurationError("the tables are missing")
+        return await MemoryRepository.save(self, submission, **again)
+
+
+async def test_an_answer_is_kept_although_the_tables_were_gone_for_a_moment() -> None:
+    repository = Unready()
+    kept = await Keeper(repository, Journal()).keep(await answered(repository))
+
+    assert (Status.SENT, 2) == (kept.status, repository.tries)

@@ -50,7 +50,7 @@ class Keeper:
                 return await self._save(submission, again_in)
         except LeaseLostError:
             raise
-        except (StorageError, TimeoutError):
+        except Exception:  # noqa: BLE001 - whatever it is, what a provider answered is not forgotten
             keeping = self._go_on_keeping(submission, again_in)
         except asyncio.CancelledError:
             self._go_on_keeping(submission, again_in)
@@ -80,7 +80,7 @@ class Keeper:
                 return await self._save(submission, again_in)
             except LeaseLostError:
                 raise
-            except StorageError:
+            except Exception:  # noqa: BLE001, S112 - whoever waited has been told, and it may still end
                 continue
         raise AssertionError("the pauses never end")
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import JSON, bindparam, func, literal_column, select, text
+from sqlalchemy import JSON, bindparam, exists, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 
 from notifykit.errors import StorageError
-from notifykit.storage import SqlRepository
+from notifykit.storage import SqlRepository, statements
+from notifykit.storage.claiming import _claiming
 from notifykit.storage.columns import MOMENT
 from notifykit.storage.direct import Prepared
 from notifykit.storage.tables import submissions
 from notifykit.submission import Outcome, Status
 from notifykit.testing.repository_case import LEASE, OTHER_LEASE, make_attempt, make_submission
 
+SLEEPING = (
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+)
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
 
 
@@ -130,6 +137,47 @@ async def test_what_was_prepared_before_a_table_was_changed_is_prepared_again(
         connection.execute("ALTER TABLE order_submissions ALTER COLUMN subject TYPE varchar(999)")
 
     assert 1 == len(await on_postgres.claim(source="bot", lease=LEASE))
+
+
+async def test_what_was_begun_while_somebody_claims_is_known_to_whoever_claimed(
+    on_postgres: SqlRepository, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement does not see what was committed after it began; the lock does."""
+    slow = select(func.pg_sleep(1).label("slept")).cte("slow").prefix_with("MATERIALIZED")
+    claiming = statements.claiming
+
+    def slowly(*args, **options):
+        return claiming(*args, **options).where(exists(select(slow.c.slept)))
+
+    mine = await on_postgres.add(
+        make_submission(), lease=replace(LEASE, duration=timedelta(seconds=0.1))
+    )
+    monkeypatch.setattr(statements, "claiming", slowly)
+    _claiming.cache_clear()
+    await asyncio.sleep(0.2)  # the lease runs out
+    claim = asyncio.create_task(on_postgres.claim(source="bot", lease=OTHER_LEASE))
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        while not connection.execute(SLEEPING).fetchall():  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+    await on_postgres.save(mine.with_attempt(make_attempt()))
+    (taken,) = await claim
+    _claiming.cache_clear()
+
+    assert [Outcome.STARTED] == [attempt.outcome for attempt in taken.attempts]
+
+
+async def test_what_was_compiled_goes_with_its_engine(tmp_path: Path) -> None:
+    dialects = []
+    for number in range(2):
+        repository = SqlRepository(f"sqlite:///{tmp_path}/{number}.db")
+        await repository.add(make_submission())
+        runner = await repository._opened()
+        dialects.append(weakref.ref(runner._engine.dialect))
+        await repository.aclose()
+        del repository, runner
+    gc.collect()
+
+    assert [None, None] == [dialect() for dialect in dialects]
 
 
 async def test_a_connection_that_was_left_in_the_middle_is_not_used_again(

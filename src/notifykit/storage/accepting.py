@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from notifykit.errors import NotifykitError, StorageError
+from notifykit.errors import StorageError
 from notifykit.storage.columns import size_of, storable
 from notifykit.storage.direct import Direct, Prepared
 from notifykit.storage.notifying import durably, waking
@@ -79,13 +79,11 @@ class Wanted:
 
 def concerns_one_row(error: BaseException) -> bool:
     """Whether what failed may be one row's fault, so that the others can do without it."""
-    if not isinstance(error, NotifykitError):
-        return True  # a value that cannot be given to a database
-    cause = error.__cause__
+    cause = error.__cause__ if isinstance(error, StorageError) else error
     if isinstance(cause, DBAPIError):
         said = cause.statement or ""
         return said.startswith(_OURS) and not cause.connection_invalidated
-    return isinstance(cause, StatementError)
+    return isinstance(cause, StatementError | TypeError | ValueError | OverflowError)
 
 
 def add_all(

@@ -31,7 +31,10 @@ def claim_due(
     if heaviest is not None:
         values["heaviest"] = heaviest
     rows = connection.run(_claiming(told=told, weighed=heaviest is not None), values)
-    known = attempts_known(connection, [row["id"] for row in rows if row["tried"]])
+    # Not by what the statement saw alone: whoever had the lease before may have begun an attempt
+    # after it began and before the row was ours.
+    tried = [row["id"] for row in rows if row["tried"] or row["fence"] > 1]
+    known = attempts_known(connection, tried)
     return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
 
 

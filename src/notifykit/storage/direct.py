@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import TypeEngine
 
 Row = dict[str, Any]
 Process = Callable[[Any], Any]
+
+_KNOWN = "notifykit_prepared"
+# Of asyncpg and of PostgreSQL itself.
+_OUTDATED = ("cached statement plan is invalid", "cached plan must not change")
+
+
+@contextmanager
+def giving(statement: str) -> Iterator[None]:
+    """
+    Tell of a value that no driver takes as SQLAlchemy would.
+
+    Raises:
+        StatementError: With the statement and without the value.
+    """
+    try:
+        yield
+    except Exception as error:
+        text = f"a value cannot be given to the database: {type(error).__name__}"
+        raise StatementError(text, statement, None, error, hide_parameters=True) from error
 
 
 class Prepared:
@@ -28,14 +47,14 @@ class Prepared:
 
     def __init__(self, make: Callable[[str], Any]) -> None:
         self._make = make
-        self._known: WeakKeyDictionary[Dialect, _Compiled] = WeakKeyDictionary()
 
     def compiled(self, dialect: Dialect) -> _Compiled:
         """Give it as the driver of this dialect understands it."""
-        known = self._known.get(dialect)
-        if known is None:
-            known = self._known[dialect] = _compiled(self._make(dialect.name), dialect)
-        return known
+        # Kept with the dialect, and gone with it: what is compiled refers to it.
+        known: dict[Prepared, _Compiled] = vars(dialect).setdefault(_KNOWN, {})
+        if self not in known:
+            known[self] = _compiled(self._make(dialect.name), dialect)
+        return known[self]
 
 
 class Direct:
@@ -57,7 +76,9 @@ class Direct:
             DBAPIError: As a connection of SQLAlchemy would raise it.
         """
         compiled = prepared.compiled(self.dialect)
-        return compiled.loaded(self._fetched(compiled.text, compiled.bound(values)))
+        with giving(compiled.text):
+            bound = compiled.bound(values)
+        return compiled.loaded(self._fetched(compiled.text, bound))
 
     def _fetched(self, statement: str, values: Any) -> Sequence[Any]:
         cursor: Any = None
@@ -78,10 +99,9 @@ class Direct:
         if not isinstance(error, driver.Error):
             return error
         connection = self._connection.connection
-        # What asyncpg has prepared is of no use any more once a table was changed.
-        gone = "InvalidCachedStatement" in type(error).__name__ or self.dialect.is_disconnect(
-            error, connection, cursor
-        )
+        # What a driver has prepared is of no use any more once a table was changed.
+        is_outdated = any(words in str(error) for words in _OUTDATED)
+        gone = is_outdated or self.dialect.is_disconnect(error, connection, cursor)
         if gone:
             # As SQLAlchemy does: the others in the pool are no better.
             self._connection.engine.pool._invalidate(connection, error)  # noqa: SLF001 - nothing public does it without closing them

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from notifykit.storage.claiming import attempts_known
 from notifykit.storage.columns import MOMENT, Moment, Words, storable
-from notifykit.storage.direct import Direct, Prepared
+from notifykit.storage.direct import Direct, Prepared, giving
 from notifykit.storage.notifying import durably
 from notifykit.storage.saving import OF_ATTEMPT, STATE, Change, as_kept, is_first_try, upsert
 from notifykit.storage.statements import INSERT, SERVER_TIME, Time
@@ -51,7 +51,8 @@ def keep_all(connection: Direct, changes: Sequence[Change], now: Time) -> list[S
         For each what is kept now; ``None``: nothing was, and `saving.save_all` finds out why.
     """
     firsts = {change.submission.id: change for change in reversed(changes)}
-    values: dict[str, Any] = {"given": [_given(change) for change in firsts.values()]}
+    with giving("UPDATE"):
+        values: dict[str, Any] = {"given": [_given(change) for change in firsts.values()]}
     if told := isinstance(now, datetime):
         values["now"] = now
     states = {row["id"]: row for row in connection.run(_keeping(told=told), values)}
