@@ -49,20 +49,14 @@ class RawConnection(ABC):
 
     def execute(self, statement: Any, rows: Sequence[Mapping[str, Any]] = ()) -> Rows:
         """Execute a statement, with the values of at most one row to insert; for `run_sync`."""
-        return await_only(self._execute(statement, rows))
-
-    def exec_driver_sql(self, statement: str) -> Rows:
-        """Execute a statement of the driver's own; for `run_sync`."""
-        return self.execute(text(statement))
-
-    async def _execute(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> Rows:
         if rows:
             (row,) = rows
             statement = statement.values(row)
         compiled = statement.compile(
             dialect=self.dialect, compile_kwargs={"render_postcompile": True}
         )
-        found = await self._fetch(compiled, self._bound(compiled))
+        # Here and not in what is awaited, where a heavy email could not go to a thread.
+        found = await_only(self._fetch(compiled, self._bound(compiled)))
         columns = statement.exported_columns
         return Rows(
             {
@@ -71,6 +65,10 @@ class RawConnection(ABC):
             }
             for row in found
         )
+
+    def exec_driver_sql(self, statement: str) -> Rows:
+        """Execute a statement of the driver's own; for `run_sync`."""
+        return self.execute(text(statement))
 
     @abstractmethod
     def check(self) -> None:
