@@ -73,6 +73,14 @@ class Flat:
             output.nodes.insert(at, nodes.TemplateData(before, lineno=value.lineno))
             output.nodes.insert(at + 2, nodes.TemplateData(after, lineno=value.lineno))
 
+    def call(self, offsets: list[int], function: str) -> None:
+        """Pass the values at the offsets through a function, given by its full name."""
+        for offset in offsets:
+            output, value = self._outputs[offset], self._nodes[offset]
+            at = next(i for i, node in enumerate(output.nodes) if node is value)
+            called = nodes.ImportedName(function, lineno=value.lineno)
+            output.nodes[at] = nodes.Call(called, [value], [], None, None, lineno=value.lineno)
+
     def _piece(self, offset: int) -> tuple[int, nodes.TemplateData]:
         return self._pieces[bisect_right(self._pieces, offset, key=lambda piece: piece[0]) - 1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import operator
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +16,34 @@ from typing import Any
 import cssutils
 from cssselect import SelectorError
 from cssselect import parse as parsed_selectors
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types
+from lxml.cssselect import CSSSelector  # type: ignore[import-untyped]  # lxml has no types
 from premailer import Premailer
 from premailer.merge_style import csstext_to_pairs, merge_styles
 
 from notifykit.errors import RenderError
 
+# It may stand behind comments, and is only then the page's own.
+DOCTYPE = re.compile(r"(?>\s+|<!--.*?-->|<\?.*?>)*+<!doctype", re.DOTALL | re.IGNORECASE)
+
 Pairs = Sequence[tuple[str, str]]
+
+
+class RefusedError(RenderError):
+    """
+    A selector is none, or no attribute can stand for it.
+
+    Attributes:
+        selector: As cssutils gives it.
+    """
+
+    def __init__(self, selector: str, why: str) -> None:
+        self.selector = selector
+        super().__init__(
+            f"the style cannot be inlined: {selector}: {why}; what is to stay as it is belongs "
+            'into <style data-premailer="ignore">'
+        )
+
 
 # cssutils keeps its settings in module globals: one style at a time.
 _ONE_AT_A_TIME = threading.RLock()
@@ -68,7 +91,7 @@ def rules(styles: tuple[str, ...]) -> Rules:
         styles: What stands in each ``<style>``, in the order of the page.
 
     Raises:
-        RenderError: A selector is none, or one that no attribute can stand for.
+        RefusedError: A selector is none, or one that no attribute can stand for.
     """
     inliner, ranked, left = _Inliner(), [], []
     with _one_at_a_time() as complaints:
@@ -77,7 +100,7 @@ def rules(styles: tuple[str, ...]) -> Rules:
             ranked += found
             left.append(inliner.written(leftover) if leftover else "")
         if complaints.selectors:
-            raise _refusal(complaints.selectors[0], "this is no selector that can be read")
+            raise RefusedError(complaints.selectors[0], "this is no selector that can be read")
         ranked.sort(key=operator.itemgetter(0))
         return Rules([_rule(selector, css) for _, selector, css in ranked], left)
 
@@ -102,19 +125,33 @@ def attributes(found: Sequence[Rule], own: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
+def inlined(html: str) -> str:
+    """
+    Put the style of a finished page into its elements, as only the mail at hand can tell.
+
+    Neither the network nor the disk is touched, and a selector that cannot be read brings nothing.
+    Safe to call from several threads.
+
+    Args:
+        html: Cleaned, and not empty.
+    """
+    with _one_at_a_time():
+        parser = etree.HTMLParser(no_network=True, huge_tree=True)
+        root = etree.fromstring(html, parser)
+        if root is None:
+            return html
+        tree = _Lenient().transform(root)
+        page = etree.tostring(tree.getroot(), method="html", encoding="unicode", with_tail=False)
+        return f"{tree.docinfo.doctype}\n{page}" if DOCTYPE.match(html) else page
+
+
 def _rule(selector: str, css: str) -> Rule:
     try:
         (parsed,) = parsed_selectors(selector)
+        CSSSelector(selector)
     except (SelectorError, ValueError) as exc:
-        raise _refusal(selector, str(exc)) from exc
+        raise RefusedError(selector, str(exc)) from exc
     return Rule(selector, parsed.parsed_tree, csstext_to_pairs(css, validate=False))
-
-
-def _refusal(selector: str, why: str) -> RenderError:
-    return RenderError(
-        f"the style cannot be inlined: {selector}: {why}; what is to stay as it is belongs into "
-        '<style data-premailer="ignore">'
-    )
 
 
 class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
@@ -144,11 +181,39 @@ class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
         return sheet
 
 
+class _Lenient(_Inliner):
+    """Passes over what it cannot read: what a mail brings must not stop it."""
+
+    def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:  # noqa: FBT001, FBT002 - premailer's
+        return cssutils.CSSParser(fetcher=_nothing, validate=validate).parseString(css_body)
+
+    def _parse_style_rules(self, css_body: str | None, ruleset_index: int) -> Any:
+        return _lenient_rules(css_body or "", ruleset_index)
+
+    def read(self, css: str, index: int) -> Any:
+        found, leftover = super()._parse_style_rules(css, index)
+        return [rule for rule in found if _can_be_read(rule[1])], leftover
+
+
+# The style of a page is mostly the same, and reading it takes most of the time.
+@lru_cache(maxsize=32)
+def _lenient_rules(css: str, index: int) -> Any:
+    return _Lenient().read(css, index)
+
+
+def _can_be_read(selector: str) -> bool:
+    try:
+        CSSSelector(selector)
+    except (SelectorError, ValueError):
+        return False
+    return True
+
+
 def _refuse_stars(selectors: str) -> None:
     # premailer passes over these without a word.
     for selector in selectors.split(","):
         if "*" in selector and ":" not in selector:
-            raise _refusal(selector.strip(), "name the tag or its class")
+            raise RefusedError(selector.strip(), "name the tag or its class")
 
 
 def _nothing(_url: str) -> tuple[str, str]:

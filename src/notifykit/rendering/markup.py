@@ -9,38 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jinja2 import TemplateSyntaxError, nodes
 
 from notifykit.rendering import marks
-from notifykit.rendering.flat import ENTER, LEAVE, SIGNS, VALUE, Flat
-from notifykit.rendering.tags import Tag, kept, loose_values, start_tag, written
+from notifykit.rendering.flat import ENTER, LEAVE, OTHER, SIGNS, VALUE, Flat
+from notifykit.rendering.tags import Tag, closed, kept, loose_values, start_tag, unclear, written
 
 # Whatever looks like a tag within these is none.
 _RAW = frozenset({"style", "script", "title", "textarea"})
 
 _TOKEN = re.compile(
     r"""<!--.*?-->
-    | </(?P<end>[a-z][^\s/>\x00-\x03]*)[^>]*>
-    | <(?P<tag>[a-z][^\s/>\x00-\x03]*)(?P<rest>(?:[^>"']|"[^"]*"|'[^']*')*?)/?>
+    | </[a-z][^\s/>\x00-\x03]*(?=[\s/>])[^>]*>
+    | <(?P<tag>[a-z][^\s/>\x00-\x03]*)(?P<rest>(?:[^>"'<]|"[^"]*"|'[^']*')*+)>
+    | (?P<unclear><!--|</?[a-z\x00-\x03])
     """,
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
-
-
-@dataclass(slots=True)
-class Part:
-    """
-    A stretch of a template.
-
-    Attributes:
-        node: The statement that holds it; ``None`` for a whole file.
-        items: Tags by number, ends of tags by name, other parts, and whatever else Jinja puts here.
-    """
-
-    node: nodes.Node | None
-    items: list[int | str | Part | nodes.Node] = field(default_factory=list)
 
 
 class Markup:
@@ -56,19 +43,22 @@ class Markup:
         name: The template's.
         first: As given.
         tags: In the order of the file.
-        outline: How they are nested, as far as one file tells.
+        doubts: What makes it impossible to tell the style beforehand, with the line.
+        within: Jinja's parts that stand within tags or raw text, with the line.
+        styles: Each ``<style>`` that becomes attributes.
 
     Raises:
-        TemplateSyntaxError: A tag has a value for its name, or does not end where it begins.
+        TemplateSyntaxError: A ``<style>`` or ``<title>`` has no end, and would hide the rest.
     """
 
     def __init__(self, template: nodes.Template, name: str, first: int) -> None:
         self.tags: list[Tag] = []
-        self.outline = Part(None)
+        self.doubts: list[tuple[int, str]] = []
+        self.within: list[tuple[int, nodes.Node]] = []
+        self.styles: list[Style] = []
         self.name = name
         self.first = first
         self._flat = Flat(template)
-        self._open = [self.outline]
         self._changes: list[tuple[int, int, str]] = []
         self._values: list[int] = []
         self._find()
@@ -78,93 +68,138 @@ class Markup:
         self._flat.change(self._changes)
         self._flat.wrap(self._values, marks.VALUE, marks.VALUE_ENDS)
 
-    def _find(self) -> None:
-        text, at = self._flat.text, 0
-        while found := _TOKEN.search(text, at):
-            self._follow(at, found.start())
-            at = found.end()
-            if found["tag"]:
-                at = self._start(found)
-            elif found["end"]:
-                self._open[-1].items.append(found["end"].lower())
-            if not found["tag"]:
-                self._follow(*found.span())
-        self._follow(at, len(text))
+    def line(self, style: Style, selector: str) -> int:
+        """Give the line of a selector; that of its style where it is not written like that."""
+        parts = re.findall(r"\w+|[^\w\s]", selector)
+        # cssutils has quotes and space of its own.
+        wanted = ("[\"']" if part in "\"'" else re.escape(part) for part in parts)
+        found = re.search(r"\s*".join(wanted), style.css)
+        return self._flat.line(style.start + found.start() if found else style.start - 1)
 
-    def _follow(self, start: int, end: int) -> None:
-        """Note Jinja's parts between two tags."""
-        for found in SIGNS.finditer(self._flat.text, start, end):
-            if found[0] == LEAVE:
-                self._open.pop()
-                continue
-            node = self._flat.node(found.start())
-            held = found[0] == ENTER or isinstance(node, nodes.Block)
-            part = Part(node)
-            self._open[-1].items.append(part if held else node)
-            if found[0] == ENTER:
-                self._open.append(part)
+    def _find(self) -> None:
+        at = 0
+        while found := _TOKEN.search(self._flat.text, at):
+            at = found.end()
+            self._check(*found.span(), "a tag or a comment does not end in the same statement")
+            if found["unclear"]:
+                self._doubt(found.start(), "a tag or a comment cannot be read without the mail")
+            elif found["tag"]:
+                at = self._start(found)
 
     def _start(self, found: re.Match[str]) -> int:
         """Take a start tag, with its content where that is raw, and say where to go on."""
         name = found["tag"].lower()
-        self._check(found.start(), found.end(), name)
-        if found["rest"][:1] == VALUE:
-            raise self._error(found.start(), f"the name of the tag <{name}… is a value")
+        if why := unclear(found["rest"]):
+            self._doubt(found.start(), why)
+            return found.end()
+        self._hold(*found.span("rest"))
         end = None
         if name in _RAW:
             end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self._flat.text, found.end())
-            self._check(found.start(), end.end() if end else found.end(), name)
-        if name == "style":
+            if end is None:
+                line = self._flat.line(found.start())
+                raise TemplateSyntaxError(f"<{name}> has no end in this file", line, self.name)
+            self._check(found.start(), end.end(), f"<{name}> does not end in the same statement")
+        if name == "style" and end:
             self._style(found, end)
         else:
             self._tag(found, name)
             if end:
-                self._open[-1].items.append(name)
+                self._hold(found.end(), end.start())
         return end.end() if end else found.end()
 
-    def _check(self, start: int, end: int, name: str) -> None:
+    def _hold(self, start: int, end: int) -> None:
+        for sign in SIGNS.finditer(self._flat.text, start, end):
+            if sign[0] != LEAVE:
+                self.within.append((self._flat.line(start - 1), self._flat.node(sign.start())))
+
+    def _check(self, start: int, end: int, why: str) -> None:
         depth = 0
         for sign in SIGNS.findall(self._flat.text, start, end):
             depth += {ENTER: 1, LEAVE: -1}.get(sign, 0)
             if depth < 0:
                 break
         if depth:
-            raise self._error(start, f"<{name}> has to end in the same statement")
+            self._doubt(start, why)
 
-    def _error(self, at: int, why: str) -> TemplateSyntaxError:
-        return TemplateSyntaxError(why, self._flat.line(at), self.name)
+    def _doubt(self, at: int, why: str) -> None:
+        self.doubts.append((self._flat.line(at), why))
 
     def _tag(self, found: re.Match[str], name: str) -> None:
         number = self.first + len(self.tags)
         place = f"{self.name}, line {self._flat.line(found.start())}"
-        tag = start_tag(name, found["rest"], place)
-        self._open[-1].items.append(number)
-        self.tags.append(tag)
+        rest = found["rest"]
         start, end = found.span("rest")
+        if closed(rest):
+            rest, end = rest[:-1], end - 1
+        tag = start_tag(name, rest, place)
+        self.tags.append(tag)
         after = self._flat.text[end]
         if tag.fixed:
             self._change(end, end + 1, marks.tag(number) + after)
-            for one in written(found["rest"]):
+            for one in written(rest):
                 self._change(start + one[0], start + one[1], "")
         else:
             self._change(start - 1, start, self._flat.text[start - 1] + marks.open_tag(number))
             self._change(end, end + 1, marks.TAG_ENDS + after)
-            self._values.extend(start + at for at in loose_values(found["rest"]))
+            self._values.extend(start + at for at in loose_values(rest))
 
-    def _style(self, found: re.Match[str], end: re.Match[str] | None) -> None:
-        if end is None:
-            raise self._error(found.start(), "<style> has no end in this file")
+    def _style(self, found: re.Match[str], end: re.Match[str]) -> None:
         self._change(found.start(), found.start() + 1, f"{marks.STYLE}<")
         self._change(end.end() - 1, end.end(), f">{marks.STYLE_ENDS}")
         css = self._flat.text[found.end() : end.start()]
+        values = [at for at, sign in enumerate(css) if sign == VALUE]
         if not kept(found["rest"]):
-            self._values.extend(found.end() + at for at in _css_values(css))
+            values = list(css_values(css))
+            self.styles.append(Style(css, found.end(), len(values)))
+        self._values.extend(found.end() + at for at in values)
 
     def _change(self, start: int, end: int, text: str) -> None:
         self._changes.append((start, end, text))
 
 
-def _css_values(css: str) -> Iterator[int]:
+@dataclass(frozen=True, slots=True)
+class Style:
+    """
+    A ``<style>`` of a template.
+
+    Attributes:
+        css: With signs for Jinja's parts.
+        start: Where that begins.
+        safe_values: How many values stand where CSS has values.
+    """
+
+    css: str
+    start: int
+    safe_values: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether its rules are the same in every mail."""
+        signs = [sign for sign in SIGNS.findall(self.css) if sign != VALUE]
+        return not signs and self.css.count(VALUE) == self.safe_values
+
+    @property
+    def text(self) -> str:
+        """What it says, with every condition met and a word for every value."""
+        return re.sub(f"[{ENTER}{LEAVE}{OTHER}]", "", self.css)
+
+
+_STYLES = re.compile(
+    r"""<style(?P<rest>(?:[^>"'<]|"[^"]*"|'[^']*')*+)>(?P<css>.*?)</style\s*>""",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def guard(template: nodes.Template, function: str) -> None:
+    """Pass the values in the style of a template through a function, given by its full name."""
+    flat = Flat(template)
+    for found in _STYLES.finditer(flat.text):
+        if not kept(found["rest"]):
+            flat.call([found.start("css") + at for at in css_values(found["css"])], function)
+
+
+def css_values(css: str) -> Iterator[int]:
     """Find the values that stand where CSS has values; what brings whole rules stays text."""
     for found in re.finditer(VALUE, css):
         before = re.sub(r"[^{}:;]", "", css[: found.start()])

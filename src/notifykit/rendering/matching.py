@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -20,25 +19,6 @@ class Applies(IntEnum):
     YES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Ancestor:
-    """
-    A tag around another.
-
-    Attributes:
-        tag: The outer one.
-        certain: Whether it is there whenever the inner one is.
-    """
-
-    tag: Tag
-    certain: bool
-
-
-Ancestors = Sequence[Ancestor]
-
-# What stands around a macro: it may be called from anywhere.
-ANYWHERE: Ancestors = (Ancestor(Tag(name=""), certain=False),)
-
 # Selectors, 4 level, 6.1 and 6.2: how an attribute is compared.
 _COMPARE: Mapping[str, Callable[[str, str], bool]] = {
     "=": lambda found, wanted: found == wanted,
@@ -50,46 +30,36 @@ _COMPARE: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-def applies(selector: Any, tag: Tag, around: Ancestors) -> Applies:
+def applies(selector: Any, tag: Tag) -> Applies:
     """
-    Match a selector.
+    Match a selector with a tag of which nothing is known but the tag itself.
 
     Args:
         selector: A tree of cssselect.
         tag: What may be selected.
-        around: What it stands in, the nearest first.
     """
-    if not isinstance(selector, css.CombinedSelector):
-        return _alone(selector, tag)
-    own = _alone(selector.subselector, tag)
-    if own is Applies.NO or selector.combinator not in {" ", ">"}:
-        return min(own, Applies.PERHAPS)
-    reach = around[:1] if selector.combinator == ">" else around
-    found = (_outer(selector.selector, around, depth) for depth in range(len(reach)))
-    return min(own, max(found, default=Applies.NO))
-
-
-def _outer(selector: Any, around: Ancestors, depth: int) -> Applies:
-    outer = around[depth]
-    found = applies(selector, outer.tag, around[depth + 1 :])
-    return found if outer.certain else min(found, Applies.PERHAPS)
-
-
-def _alone(selector: Any, tag: Tag) -> Applies:
-    """Match what a selector says about one tag."""
-    if not tag.name:
-        return Applies.PERHAPS
+    if isinstance(selector, css.CombinedSelector):
+        return min(applies(selector.subselector, tag), Applies.PERHAPS)
     if isinstance(selector, css.Element):
         return Applies.YES if selector.element in {None, tag.name} else Applies.NO
     inner = getattr(selector, "selector", None)
-    if inner is None or (rest := _alone(inner, tag)) is Applies.NO:
+    if inner is None or (rest := applies(inner, tag)) is Applies.NO:
         return Applies.PERHAPS if inner is None else Applies.NO
     return min(rest, _condition(selector, tag))
 
 
+def classes(selector: Any) -> frozenset[str]:
+    """Give the classes that a tag must have."""
+    if isinstance(selector, css.CombinedSelector):
+        return classes(selector.subselector)
+    own = {selector.class_name} if isinstance(selector, css.Class) else set()
+    inner = getattr(selector, "selector", None)
+    return frozenset(own) if inner is None else classes(inner) | own
+
+
 def _condition(selector: Any, tag: Tag) -> Applies:
     if isinstance(selector, css.Class):
-        return _class(selector.class_name, tag)
+        return Applies.YES if selector.class_name in tag.classes else Applies.NO
     if isinstance(selector, css.Hash):
         return _attribute("id", "=", selector.id, tag)
     if isinstance(selector, css.Attrib):
@@ -99,14 +69,8 @@ def _condition(selector: Any, tag: Tag) -> Applies:
     return Applies.PERHAPS
 
 
-def _class(name: str, tag: Tag) -> Applies:
-    if name in tag.classes:
-        return Applies.YES
-    return Applies.PERHAPS if tag.perhaps is None or name in tag.perhaps else Applies.NO
-
-
 def _attribute(name: str, operator: str, wanted: str, tag: Tag) -> Applies:
-    if name in tag.unsure or (tag.anything and name not in tag.attributes):
+    if name in tag.unsure:
         return Applies.PERHAPS
     if name not in tag.attributes:
         return Applies.NO

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from jinja2 import BaseLoader, Environment, TemplateNotFound, nodes
+from jinja2 import BaseLoader, Environment, TemplateNotFound, TemplateSyntaxError, nodes
 
 from notifykit.errors import RenderError
 from notifykit.message import clean_text
 from notifykit.rendering import marks
+from notifykit.rendering.doubts import Doubt, Uses, named
 from notifykit.rendering.environment import TemplateEnvironment
-from notifykit.rendering.markup import Markup
-from notifykit.rendering.nesting import surroundings
-from notifykit.rendering.styles import Styles
+from notifykit.rendering.flat import VALUE
+from notifykit.rendering.inline import DOCTYPE, RefusedError, inlined, rules
+from notifykit.rendering.markup import Markup, Style, guard
+from notifykit.rendering.styles import Styles, safe_value
 from notifykit.rendering.tags import Tag, kept
 
 MAX_STYLE = 64 * 1024
+
+logger = logging.getLogger("notifykit")
 
 # What stands in a template, which file that is, and whether it is still the same.
 _Source = tuple[str, str | None, Callable[[], bool] | None]
@@ -29,10 +34,7 @@ _STYLE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _MARKED_KEPT = re.compile(r"""\s+data-premailer\s*=\s*["']?ignore["']?""", re.IGNORECASE)
-_BEFORE_BODY = re.compile(
-    r"(?:\s*<!doctype[^>]*>)?(?:\s*<html[^>]*>)?(?:\s*<head.*?</head\s*>)?",
-    re.DOTALL | re.IGNORECASE,
-)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Page:
@@ -40,25 +42,38 @@ class Page:
     One page with all templates that make it.
 
     What the mail brings has no part in the style: neither is it looked at for tags, nor does a
-    value within ``<style>`` become more than a value. Safe to call from several threads.
+    value within ``<style>`` become more than a value. Where the templates leave in doubt what
+    becomes of a style, the finished page is parsed and its style put in, mail by mail; a warning
+    says so, once. Safe to call from several threads.
 
     Args:
         environment: Where the templates are; it stays as it is.
         name: The page's own template.
 
+    Attributes:
+        doubt: Why each mail has to be looked at, with file and line; ``None`` where none has to.
+
     Raises:
-        TemplateSyntaxError: A template cannot be read, or a tag in it has no end.
+        TemplateSyntaxError: A template cannot be read, or a selector in it.
+        RenderError: The style is larger than 64 KB.
     """
 
     def __init__(self, environment: TemplateEnvironment, name: str) -> None:
+        self.doubt: str | None = None
         self._name = name
         self._plain = environment
-        self._lock = threading.Lock()
         self._tags: list[Tag] = []
         self._read: dict[str, tuple[_Source, Markup]] = {}
-        self._around = surroundings(name, self._find, self._tags)
-        self._environment = environment.woven(_Snapshot(self._read, environment), self._weave)
+        self._parsed: dict[str, nodes.Template] = {}
+        source = _Snapshot(self._read, environment)
+        self._environment = environment.woven(source, self._weave)
+        self._filled = environment.woven(cast("BaseLoader", environment.loader), _keep_values)
         self._styles = lru_cache(maxsize=8)(self._work_out)
+        try:
+            self._take([name])
+            self._check()
+        except Doubt as doubt:
+            self._give_up(doubt)
 
     @property
     def exists(self) -> bool:
@@ -75,65 +90,133 @@ class Page:
         Fill the page, with its style in its tags.
 
         Raises:
-            RenderError: The page is empty, its style is larger than 64 KB or cannot be inlined.
+            RenderError: The page is empty.
             Exception: Whatever a template runs into.
         """
-        page = self._finished(self._environment.get_template(self._name).render(values))
-        if marks.left_in(page):
-            raise RenderError("a filter has cut a tag into pieces")
-        page = clean_text(page)
+        page = None
+        if self.doubt is None:
+            try:
+                page = self._prepared(values)
+            except Doubt as doubt:
+                self._give_up(doubt)
+        if page is None:
+            page = clean_text(self._filled.get_template(self._name).render(values))
+            page = page and inlined(page)
         if not page:
             raise RenderError("the page is empty")
-        said = page[:9].lower() == "<!doctype"
-        return f"{page}\n" if said else f"<!DOCTYPE html>\n{page}\n"
+        return f"{page}\n" if DOCTYPE.match(page) else f"<!DOCTYPE html>\n{page}\n"
 
-    def _find(self, names: Sequence[str]) -> Markup | None:
+    def _prepared(self, values: Mapping[str, Any]) -> str:
+        page = self._finished(self._environment.get_template(self._name).render(values))
+        if marks.left_in(page):
+            raise Doubt(f"{self._name}: a filter has cut a tag into pieces")
+        return clean_text(page)
+
+    def _give_up(self, doubt: Doubt) -> None:
+        if self.doubt is None:
+            self.doubt = str(doubt)
+            logger.warning("%s; so the style of %s is worked out mail by mail", doubt, self._name)
+
+    def _take(self, names: Sequence[str]) -> None:
+        """Read the first template that there is, and whatever it names."""
         for name in names:
-            if name not in self._read:
-                try:
-                    source = _source(self._plain, name)
-                except TemplateNotFound:
-                    continue
-                template = self._plain.parse(source[0], name, source[1])
-                self._read[name] = source, self._numbered(template, name)
-            return self._read[name][1]
-        return None
+            if name in self._read:
+                return
+            try:
+                source = _source(self._plain, name)
+            except TemplateNotFound:
+                continue
+            self._parsed[name] = self._plain.parse(source[0], name, source[1])
+            # What is marked gets changed.
+            markup = Markup(self._plain.parse(source[0], name, source[1]), name, len(self._tags))
+            self._read[name] = source, markup
+            self._tags += markup.tags
+            for node, wanted in named(self._parsed[name]):
+                if wanted is None:
+                    why = "only the mail tells which template is meant"
+                    raise Doubt(f"{name}, line {node.lineno}: {why}")
+                self._take(wanted)
+            return
 
-    def _numbered(self, template: nodes.Template, name: str) -> Markup:
-        markup = Markup(template, name, len(self._tags))
-        self._tags += markup.tags
-        return markup
+    def _check(self) -> None:
+        """Look for whatever it takes a mail to tell."""
+        markups = [markup for _, markup in self._read.values()]
+        self._check_styles(markups)
+        uses = Uses(self._parsed)
+        for markup in markups:
+            for line, why in markup.doubts:
+                raise Doubt(f"{markup.name}, line {line}: {why}")
+            for line, node in markup.within:
+                if uses.brings_tags(node):
+                    raise Doubt(f"{markup.name}, line {line}: tags may come to stand within a tag")
+        for name, line in uses.as_text():
+            raise Doubt(f"{name}, line {line}: tags are kept or changed as a text")
+        for name, template in self._parsed.items():
+            switch = template.find(nodes.ScopedEvalContextModifier)
+            if switch or not self._is_escaped(name):
+                line = switch.lineno if switch else 1
+                raise Doubt(f"{name}, line {line}: not everything is escaped")
+
+    def _is_escaped(self, name: str) -> bool:
+        plain = "<" not in self._read[name][0][0]
+        escaped = self._plain.autoescape
+        return plain or (escaped(name) if callable(escaped) else escaped)
+
+    def _check_styles(self, markups: Sequence[Markup]) -> None:
+        styles = [(markup, style) for markup in markups for style in markup.styles]
+        size = sum(len(style.text.replace(VALUE, "").encode()) for _, style in styles)
+        if size > MAX_STYLE:
+            raise RenderError(f"the style has {size:,} bytes: the limit is {MAX_STYLE:,}")
+        texts: list[str] = []
+        values = 0
+        for markup, style in styles:
+            texts.append(marks.numbered(style.text, VALUE, values))
+            values += style.text.count(VALUE)
+            self._check_selectors(markup, style)
+        try:
+            Styles(texts, ["x"] * values, self._tags).check(self._name)
+        except RefusedError as exc:
+            raise Doubt(f"{self._name}: {exc}") from exc
+
+    def _check_selectors(self, markup: Markup, style: Style) -> None:
+        try:
+            rules((marks.numbered(style.text, VALUE, 0),))
+        except RefusedError as exc:
+            line = markup.line(style, exc.selector)
+            if style.settled:
+                raise TemplateSyntaxError(str(exc), line, markup.name) from exc
+            raise Doubt(f"{markup.name}, line {line}: {exc}") from exc
 
     def _weave(self, template: nodes.Template, name: str) -> None:
-        with self._lock:
-            known = self._read.get(name)
-            markup = (
-                Markup(template, name, known[1].first) if known else self._numbered(template, name)
-            )
-        markup.weave()
+        if name not in self._read:
+            raise Doubt(f"{name}: it was not there when the page was read")
+        Markup(template, name, self._read[name][1].first).weave()
 
     def _finished(self, text: str) -> str:
         """Put the style where the marks are."""
-        found = [_style(style) for style, _ in marks.STYLES.findall(text)]
-        _check_size(found)
         values: list[str] = []
-        texts = [marks.worded(style["css"], values) for style in found if not kept(style["rest"])]
+        texts = [
+            _SURROGATE.sub("\ufffd", marks.worded(style["css"], values))
+            for style in map(self._style, marks.STYLES.finditer(text))
+            if not kept(style["rest"])
+        ]
         styles = self._styles(tuple(texts), tuple(values))
         left = iter(styles.left)
-        text = marks.STYLES.sub(lambda style: _left(style[1], style[2], left), text)
-        return self._with_body(marks.TAGS.sub(styles.write, text), styles)
+        text = marks.STYLES.sub(lambda mark: _left(self._style(mark), mark[2], left), text)
+        return marks.TAGS.sub(styles.write, text)
+
+    def _style(self, mark: re.Match[str]) -> re.Match[str]:
+        if found := _STYLE.fullmatch(mark[1]):
+            return found
+        raise Doubt(f"{self._name}: a filter has cut a <style> into pieces")
 
     def _work_out(self, texts: tuple[str, ...], values: tuple[str, ...]) -> Styles:
-        return Styles(texts, values, self._tags, self._around)
-
-    def _with_body(self, text: str, styles: Styles) -> str:
-        """Add the body where the templates leave it out and the style has something for it."""
-        body = Tag(name="body", place=self._name)
-        if any(tag.name == "body" for tag in self._tags) or not (made := styles.of(body)):
-            return text
-        before = _BEFORE_BODY.match(text)
-        at = before.end() if before else 0
-        return f"{text[:at]}<body{made}>{text[at:]}"
+        try:
+            styles = Styles(texts, values, self._tags)
+        except RefusedError as exc:
+            raise Doubt(f"{self._name}: {exc}") from exc
+        styles.prepare(self._name)
+        return styles
 
 
 class Pages:
@@ -177,26 +260,17 @@ class _Snapshot(BaseLoader):
         return _source(self._plain, template)
 
 
+def _keep_values(template: nodes.Template, _name: str) -> None:
+    guard(template, f"{safe_value.__module__}.{safe_value.__name__}")
+
+
 def _source(environment: Environment, name: str) -> _Source:
     return cast("BaseLoader", environment.loader).get_source(environment, name)
 
 
-def _style(text: str) -> re.Match[str]:
-    found = _STYLE.fullmatch(text)
-    if found is None:
-        raise RenderError("a filter has cut a <style> into pieces")
-    return found
-
-
-def _check_size(found: Sequence[re.Match[str]]) -> None:
-    size = sum(len(marks.VALUES.sub(r"\1", style["css"]).encode()) for style in found)
-    if size > MAX_STYLE:
-        raise RenderError(f"the style has {size:,} bytes: the limit is {MAX_STYLE:,}")
-
-
-def _left(text: str, end: str, left: Iterator[str]) -> str:
-    style = _style(text)
+def _left(style: re.Match[str], end: str, left: Iterator[str]) -> str:
     if kept(style["rest"]):
-        return _MARKED_KEPT.sub("", style["start"]) + text[style.end("start") :] + end
+        rest = marks.VALUES.sub(r"\1", style.string[style.end("start") :])
+        return _MARKED_KEPT.sub("", style["start"]) + rest + end
     rest = next(left)
     return f"{style['start']}{rest}</style>{end}" if rest else ""

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from html import escape, unescape
+from typing import Any
 
-from notifykit.errors import RenderError
+from markupsafe import Markup
+from markupsafe import escape as markup_escape
+
 from notifykit.rendering import marks
+from notifykit.rendering.doubts import Doubt
 from notifykit.rendering.flat import VALUE
 from notifykit.rendering.inline import Rule, Rules, attributes, rules
-from notifykit.rendering.matching import ANYWHERE, Ancestors, Applies, applies
+from notifykit.rendering.matching import Applies, applies, classes
 from notifykit.rendering.tags import WRITTEN, Tag, read, variants, with_names, written
 
-# Tags whose classes come with the mail are worked out when they first come up.
-_MOST_SEEN = 1_000
+# What values add to tags and their styles; a client must not make it grow without end.
+_MOST_KEPT = 1_000
 _CLASS = re.compile(r"\.(-?[^\W\d][\w-]*)")
-_ONE_VALUE = re.compile(r"""(?:(?!/\*)[^;{}()"'\\<>]|"[^"\\]*"|'[^'\\]*'|\([^(){}\\]*\))*""")
+_STRING = r""""[^"\\<\n\r\f]*"|'[^'\\<\n\r\f]*'"""
+_ONE_VALUE = re.compile(
+    rf"""(?:(?!/\*)[^;{{}}()"'\\<>]|{_STRING}|\((?:(?!/\*)[^(){{}}"'\\<]|{_STRING})*+\))*+"""
+)
+_LOOSE = re.compile(f"{marks.WORDS.pattern}|{VALUE}")
 _UNSAFE = re.compile(r"[^\w#.,%+ -]")
 
 
-# What a start tag becomes, and which values in its own style the parser of CSS made nothing of.
-_Opened = tuple[str, set[str]]
+# What a tag adds to its own text, and which values in its own style the parser of CSS made
+# nothing of.
+_Made = tuple[str, frozenset[str]]
 
 
 class Styles:
@@ -33,113 +42,124 @@ class Styles:
         texts: What stands in each ``<style>``, with words for the values in it (`marks.word`).
         values: Those values, as they came out of the template.
         tags: By number.
-        around: What each tag stands in, wherever the page shows it.
 
     Attributes:
         left: What stays of each ``<style>``.
 
     Raises:
-        RenderError: A selector is none, or it takes a mail to tell whether it applies.
+        Doubt: It takes the mail to tell whether a rule applies.
+        RefusedError: A selector cannot be read.
     """
 
-    def __init__(
-        self,
-        texts: Sequence[str],
-        values: Sequence[str],
-        tags: Sequence[Tag],
-        around: Mapping[int, Sequence[Ancestors]],
-    ) -> None:
-        safe = [_value(value) for value in values]
+    def __init__(self, texts: Sequence[str], values: Sequence[str], tags: Sequence[Tag]) -> None:
+        safe = [value_of_css(value) for value in values]
         self._values = [escape(value) for value in safe]
         self._tags = tags
-        self._around = around
-        self._rules = _rules(texts, safe)
-        self._names = {name for rule in self._rules.ranked for name in _CLASS.findall(rule.text)}
-        self._seen: dict[tuple[int, str], _Opened] = {}
-        self._fixed: dict[int, str] = {}
-        for number, tag in enumerate(tags):
-            self._prepare(number, tag)
-        self.left = [_filled(text, safe) for text in self._rules.left]
+        found = _rules(texts, safe)
+        self._rules = [(classes(rule.selector), rule) for rule in found.ranked]
+        self._names = {name for rule in found.ranked for name in _CLASS.findall(rule.text)}
+        self._known: dict[tuple[int, str], tuple[str, _Made]] = {}
+        self._made: dict[Any, _Made] = {}
+        self.left = [_filled(text, safe) for text in found.left]
+
+    def check(self, page: str) -> None:
+        """
+        Look for whatever it takes a mail to tell.
+
+        Args:
+            page: The name of its template.
+
+        Raises:
+            Doubt: There is something, and where.
+        """
+        for name in {"html", "body"} - {tag.name for tag in self._tags}:
+            if self._found(Tag(name=name, place=page)):
+                raise Doubt(
+                    f"{page}: the style has something for <{name}>, which the templates leave out"
+                )
+        for number, tag in enumerate(self._tags):
+            if tag.fixed:
+                self._found(tag)
+            for text in self._ways(tag):
+                self._found(self._read(number, text))
+
+    def prepare(self, page: str) -> None:
+        """
+        Work out beforehand whatever can be told without a mail.
+
+        Raises:
+            Doubt: As above.
+        """
+        self.check(page)
+        self._fixed  # noqa: B018 - worked out now
+        for number, tag in enumerate(self._tags):
+            for way in self._ways(tag):
+                text = marks.numbered(way, VALUE, len(self._values))
+                self._known[number, text] = self._opened(number, text)
 
     def write(self, mark: re.Match[str]) -> str:
         """Give what is to stand in place of a mark (`marks.TAGS`)."""
         number, text = int(mark[1]), mark[2]
-        if text is not None:
-            return self._open(number, text)
-        if number not in self._fixed:
-            self._fixed[number] = self._made(number)
-        return self._fixed[number]
+        return self._fixed[number] if text is None else self._open(number, text)
 
-    def of(self, tag: Tag) -> str:
-        """Give the attributes of a tag that is in no template."""
-        return self._written(self._found(tag, [()]), tag.attributes)
+    @cached_property
+    def _fixed(self) -> Mapping[int, str]:
+        return {
+            number: _filled(_written(self._found(tag), tag.attributes), self._values)
+            for number, tag in enumerate(self._tags)
+            if tag.fixed
+        }
 
-    def _prepare(self, number: int, tag: Tag) -> None:
-        """Work out beforehand whatever can be told without a mail."""
-        if tag.fixed:
-            self._fixed[number] = self._made(number)
-            return
-        for text in variants(tag.text):
-            for one in with_names(text, self._names):
-                # Not every class can be the one that a value brings.
-                with nullcontext() if one == text else suppress(RenderError):
-                    self._remember(number, marks.numbered(one, VALUE, len(self._values)))
-
-    def _made(self, number: int) -> str:
-        tag = self._tags[number]
-        return self._written(self._found(tag, self._places(number)), tag.attributes)
-
-    def _written(self, found: Sequence[Rule], own: Mapping[str, str]) -> str:
-        return _filled(_written(found, own), self._values)
+    def _ways(self, tag: Tag) -> Iterator[str]:
+        """Give whatever may become of a tag, as far as its template tells."""
+        for text in [] if tag.fixed else variants(tag.text):
+            yield from with_names(text, self._names)
 
     def _open(self, number: int, text: str) -> str:
         """Style a tag of which something shows only in the mail."""
         values = list(self._values)
         text = marks.worded(text, values)
-        made, lost = self._seen.get((number, text)) or self._remember(number, text)
+        bare, (made, lost) = self._known.get((number, text)) or self._opened(number, text)
         if lost:
-            made, _ = self._opened(number, _plain(text, lost, values))
-        return _filled(made, values)
+            bare, (made, _) = self._opened(number, _plain(text, lost, values))
+        return _filled(bare + made, values)
 
-    def _remember(self, number: int, text: str) -> _Opened:
-        made = self._opened(number, text)
-        if len(self._seen) < _MOST_SEEN:
-            self._seen[number, text] = made
-        return made
-
-    def _opened(self, number: int, text: str) -> _Opened:
-        known = read(text)
-        tag = Tag(
-            name=self._tags[number].name,
-            attributes=known,
-            classes=frozenset(known.get("class", "").split()),
-            unsure=frozenset(name for name, value in known.items() if marks.WORDS.search(value)),
-            place=self._tags[number].place,
-        )
-        found = self._found(tag, self._places(number))
+    def _opened(self, number: int, text: str) -> tuple[str, _Made]:
+        tag = self._read(number, text)
+        found = self._found(tag)
         if not found:
-            return text, set()
-        words = set(marks.WORDS.findall(known.get("style", "")))
+            return text, ("", frozenset())
+        own = tuple((name, tag.attributes[name]) for name in WRITTEN if name in tag.attributes)
+        key = (tuple(map(id, found)), own)
+        made = self._made.get(key) or _merged(found, tag.attributes)
+        if len(self._made) < _MOST_KEPT:
+            self._made[key] = made
         for start, end in reversed(list(written(text))):
             text = text[:start] + text[end:]
-        made = text + _written(found, known)
-        return made, words - set(marks.WORDS.findall(made))
+        return text, made
 
-    def _places(self, number: int) -> Sequence[Ancestors]:
-        return self._around.get(number) or [ANYWHERE]
+    def _read(self, number: int, text: str) -> Tag:
+        tag, known = self._tags[number], read(text)
+        loose = frozenset(name for name, value in known.items() if _LOOSE.search(value))
+        return Tag(name=tag.name, attributes=known, unsure=loose, place=tag.place)
 
-    def _found(self, tag: Tag, places: Sequence[Ancestors]) -> list[Rule]:
-        return [rule for rule in self._rules.ranked if _applies(rule, tag, places)]
+    def _found(self, tag: Tag) -> list[Rule]:
+        return [
+            rule for needed, rule in self._rules if needed <= tag.classes and _applies(rule, tag)
+        ]
 
 
-def _applies(rule: Rule, tag: Tag, places: Sequence[Ancestors]) -> bool:
-    answers = {applies(rule.selector, tag, around) for around in places}
-    if len(answers) == 1 and Applies.PERHAPS not in answers:
-        return Applies.YES in answers
-    raise RenderError(
-        f"the style cannot be inlined: whether {rule.text} applies to <{tag.name}> "
-        f"({tag.place}) differs from mail to mail or from place to place; give that tag a class"
-    )
+def _applies(rule: Rule, tag: Tag) -> bool:
+    answer = applies(rule.selector, tag)
+    if answer is Applies.PERHAPS:
+        raise Doubt(f"{tag.place}: only the mail tells whether {rule.text} applies to <{tag.name}>")
+    return answer is Applies.YES
+
+
+def _merged(found: Sequence[Rule], own: Mapping[str, str]) -> _Made:
+    made = _written(found, own)
+    words = set(marks.WORDS.findall(own.get("style", "")))
+    return made, frozenset(words - set(marks.WORDS.findall(made)))
 
 
 def _rules(texts: Sequence[str], values: Sequence[str]) -> Rules:
@@ -148,14 +168,19 @@ def _rules(texts: Sequence[str], values: Sequence[str]) -> Rules:
     said = [value for rule in found.ranked for _, value in rule.pairs]
     survived = set(marks.WORDS.findall("\n".join([*said, *found.left])))
     if missing := set(marks.WORDS.findall("\n".join(texts))) - survived:
-        return rules(tuple(_plain(text, missing, values) for text in texts))
+        return rules(tuple(_plain(text, frozenset(missing), values) for text in texts))
     return found
 
 
-def _value(text: str) -> str:
+def value_of_css(text: str) -> str:
     """Keep what one value of CSS may be; nothing of it begins the next one."""
     plain = unescape(text)
     return plain if _ONE_VALUE.fullmatch(plain) else _bare(plain)
+
+
+def safe_value(value: object) -> Markup:
+    """Do the same to a value that no word stands for."""
+    return Markup(value_of_css(str(markup_escape(value))))  # noqa: S704 - nothing of it ends a style
 
 
 def _bare(text: str) -> str:
@@ -163,7 +188,7 @@ def _bare(text: str) -> str:
     return _UNSAFE.sub("", unescape(text))
 
 
-def _plain(text: str, words: set[str], values: Sequence[str]) -> str:
+def _plain(text: str, words: frozenset[str], values: Sequence[str]) -> str:
     """Write some values out."""
 
     def value(word: re.Match[str]) -> str:

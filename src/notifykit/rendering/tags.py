@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
-from notifykit.rendering.flat import ENTER, LEAVE, OTHER, SIGNS, VALUE
+from notifykit.rendering.flat import ENTER, LEAVE, SIGNS, VALUE
 
 # What premailer writes into a tag: Outlook and Lotus Notes read the others in place of style.
 WRITTEN = ("style", "align", "valign", "bgcolor", "width", "height")
@@ -18,7 +18,14 @@ _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|(?:[^\s"'>\x01\x02]|\x01[^\s"'>\x01\x02]*\x02)+))?"""
 )
 _BRANCH = re.compile(f"{ENTER}([^{ENTER}{LEAVE}]*){LEAVE}")
-_UNKNOWN = re.compile(f"[{VALUE}{OTHER}]")
+# What every parser of HTML reads alike; a value may stand within quotes alone.
+_CLEAR = re.compile(
+    r"""(?:[\s/](?:[\s/]
+    | [^\s"'<>/=\x00-\x03]+(?:\s*=\s*
+      (?:"[^"\x03]*"|'[^'\x03]*'|[^\s"'<>=`\x00-\x03][^\s"'<>`\x00-\x03]*))?
+    )*+)?""",
+    re.VERBOSE,
+)
 _MOST_VARIANTS = 64
 
 
@@ -28,29 +35,29 @@ class Tag:
     A start tag, as far as it is known.
 
     Attributes:
-        name: In lower case; empty for what surrounds a part that may stand anywhere.
+        name: In lower case.
         attributes: Those that are certain.
-        classes: Those that it has in every mail.
-        perhaps: Classes that it has in some mails; ``None`` where those can be any.
         unsure: Attributes that it has in some mails, or with a value that comes with the mail.
-        anything: Whether a value may bring whole attributes along.
         place: The file and the line.
         text: What its template says after the name, with signs for Jinja's parts.
+        classes: Those that it has for certain.
     """
 
     name: str
     attributes: Mapping[str, str] = field(default_factory=dict)
-    classes: frozenset[str] = frozenset()
-    perhaps: frozenset[str] | None = frozenset()
     unsure: frozenset[str] = frozenset()
-    anything: bool = False
     place: str = ""
     text: str = ""
+    classes: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = self.attributes.get("class", "").split()
+        object.__setattr__(self, "classes", frozenset(names))
 
     @property
     def fixed(self) -> bool:
         """Whether its own part in its style is known before there is a mail."""
-        return not self.anything and not _DECIDING & self.unsure
+        return not _DECIDING & self.unsure
 
 
 def read(text: str) -> dict[str, str]:
@@ -76,36 +83,41 @@ def start_tag(name: str, text: str, place: str) -> Tag:
     """Tell apart what is certain about a tag and what is not."""
     certain: dict[str, str] = {}
     unsure: set[str] = set()
-    anything, classes = False, ""
     for found in _ATTRIBUTE.finditer(text):
         key, value = SIGNS.sub("", found[1]).lower(), _plain(found[2] or "")
-        before = (
-            text[: found.start()] + found[1][: len(found[1]) - len(found[1].lstrip(ENTER + LEAVE))]
-        )
+        signs = len(found[1]) - len(found[1].lstrip(ENTER + LEAVE))
+        before = text[: found.start()] + found[1][:signs]
         always = before.count(ENTER) == before.count(LEAVE)
-        anything = anything or VALUE in found[1] or OTHER in found[1]
         if key and always and not SIGNS.search(value):
             certain.setdefault(key, value)
         elif key:
             unsure.add(key)
-        if key == "class":
-            classes = value if always else f"{ENTER}{value}{LEAVE}"
-    known = not anything and not _UNKNOWN.search(classes)
-    names = [_classes(one) for one in variants(classes)]
-    return Tag(
-        name=name,
-        attributes=certain,
-        classes=frozenset.intersection(*names) if names else frozenset(),
-        perhaps=frozenset.union(*names) if names and known else None,
-        unsure=frozenset(unsure),
-        anything=anything,
-        place=place,
-        text=text,
-    )
+    return Tag(name=name, attributes=certain, unsure=frozenset(unsure), place=place, text=text)
 
 
-def _classes(text: str) -> frozenset[str]:
-    return frozenset(name for name in text.split() if not SIGNS.search(name))
+def unclear(text: str) -> str:
+    """Tell what about a start tag is not the same for every parser; empty where all is well."""
+    ways = variants(text)
+    if not ways:
+        return "there are too many conditions within the tag"
+    names = (found[1].strip(ENTER + LEAVE) for found in _ATTRIBUTE.finditer(text))
+    if any(map(SIGNS.search, names)) or not all(map(_CLEAR.fullmatch, ways)):
+        return "the tag cannot be read without the mail: put values of attributes into quotes"
+    if text.endswith(f"{LEAVE}/"):
+        return "the slash at the end of the tag may belong to an attribute"
+    if any(_brings_rules(read(way).get("style", "")) for way in ways):
+        return "a value brings more than one value of CSS into style="
+    return ""
+
+
+def _brings_rules(style: str) -> bool:
+    return any(":" not in one.partition(VALUE)[0] for one in style.split(";") if VALUE in one)
+
+
+def closed(text: str) -> bool:
+    """Tell whether a start tag ends with a slash that is no part of an attribute."""
+    ends = [found.end() for found in _ATTRIBUTE.finditer(text)]
+    return text.endswith("/") and max(ends, default=0) < len(text)
 
 
 def _plain(value: str) -> str:
