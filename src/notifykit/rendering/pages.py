@@ -127,8 +127,7 @@ class Page:
             except TemplateNotFound:
                 continue
             self._parsed[name] = self._plain.parse(source[0], name, source[1])
-            # What is marked gets changed.
-            markup = Markup(self._plain.parse(source[0], name, source[1]), name, len(self._tags))
+            markup = Markup(self._parsed[name], name, len(self._tags))
             self._read[name] = source, markup
             self._tags += markup.tags
             for node, wanted in named(self._parsed[name]):
