@@ -56,11 +56,14 @@ def everything(order: Make, call: MakeCall) -> list[Notification]:
 
 @pytest.mark.parametrize("locale", ["ru", "en"])
 @pytest.mark.parametrize("brand", [Brand(), Brand("Жёлтый <склад>", "#ffdd2d")])
-def test_the_stock_pages(order: Make, call: MakeCall, locale: str, brand: Brand) -> None:
+def test_the_stock_pages(
+    order: Make, call: MakeCall, locale: str, brand: Brand, caplog: pytest.LogCaptureFixture
+) -> None:
     renderer = TemplateRenderer(locale=locale, brand=brand)
 
     for notification in everything(order, call):
         assert expected(renderer, notification) == found(renderer, notification)
+    assert [] == caplog.records
 
 
 BAITS = [

@@ -17,7 +17,8 @@ from notifykit.errors import RenderError
 from notifykit.notifications import ManagerCall, Notification, Order, Priority
 from notifykit.rendering import TemplateRenderer
 from notifykit.rendering.environment import TemplateEnvironment
-from notifykit.rendering.pages import MAX_STYLE, Page
+from notifykit.rendering.pages import Page
+from notifykit.rendering.reading import MAX_STYLE
 
 WATCH: dict[str, list[str]] = {}
 

@@ -5,29 +5,27 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from jinja2 import BaseLoader, Environment, TemplateNotFound, TemplateSyntaxError, nodes
+from jinja2 import BaseLoader, nodes
 
 from notifykit.errors import RenderError
-from notifykit.message import clean_text
+from notifykit.message import clean_line, clean_text
 from notifykit.rendering import marks
-from notifykit.rendering.doubts import Doubt, Uses, named
+from notifykit.rendering.doubts import Doubt
 from notifykit.rendering.environment import TemplateEnvironment
-from notifykit.rendering.flat import VALUE
-from notifykit.rendering.inline import DOCTYPE, RefusedError, inlined, rules
-from notifykit.rendering.markup import Markup, Style, guard
+from notifykit.rendering.filters import shorten
+from notifykit.rendering.inline import DOCTYPE, RefusedError, inlined
+from notifykit.rendering.markup import guard
+from notifykit.rendering.reading import Reading
 from notifykit.rendering.styles import Styles, safe_value
-from notifykit.rendering.tags import Tag, kept
+from notifykit.rendering.tags import kept
 
-MAX_STYLE = 64 * 1024
+_LONGEST = 300
 
 logger = logging.getLogger("notifykit")
-
-# What stands in a template, which file that is, and whether it is still the same.
-_Source = tuple[str, str | None, Callable[[], bool] | None]
 
 _STYLE = re.compile(
     r"""(?P<start><style(?P<rest>(?:[^>"']|"[^"]*"|'[^']*')*)>)(?P<css>.*)</style\s*>""",
@@ -61,29 +59,23 @@ class Page:
     def __init__(self, environment: TemplateEnvironment, name: str) -> None:
         self.doubt: str | None = None
         self._name = name
-        self._plain = environment
-        self._tags: list[Tag] = []
-        self._read: dict[str, tuple[_Source, Markup]] = {}
-        self._parsed: dict[str, nodes.Template] = {}
-        source = _Snapshot(self._read, environment)
-        self._environment = environment.woven(source, self._weave)
+        self._reading = Reading(environment)
+        self._environment = environment.woven(self._reading, self._reading.weave)
         self._filled = environment.woven(cast("BaseLoader", environment.loader), _keep_values)
         self._styles = lru_cache(maxsize=8)(self._work_out)
         try:
-            self._take([name])
-            self._check()
+            self._reading.read(name)
         except Doubt as doubt:
             self._give_up(doubt)
 
     @property
     def exists(self) -> bool:
         """Whether there is such a template."""
-        return self._name in self._read
+        return self._reading.has(self._name)
 
     def is_up_to_date(self) -> bool:
         """Tell whether the files are still the ones that were read."""
-        checks = [source[2] for source, _ in self._read.values()]
-        return self.exists and all(check() for check in checks if check)
+        return self.exists and self._reading.is_up_to_date()
 
     def render(self, values: Mapping[str, Any]) -> str:
         """
@@ -114,82 +106,11 @@ class Page:
 
     def _give_up(self, doubt: Doubt) -> None:
         if self.doubt is None:
-            self.doubt = str(doubt)
-            logger.warning("%s; so the style of %s is worked out mail by mail", doubt, self._name)
-
-    def _take(self, names: Sequence[str]) -> None:
-        """Read the first template that there is, and whatever it names."""
-        for name in names:
-            if name in self._read:
-                return
-            try:
-                source = _source(self._plain, name)
-            except TemplateNotFound:
-                continue
-            self._parsed[name] = self._plain.parse(source[0], name, source[1])
-            markup = Markup(self._parsed[name], name, len(self._tags))
-            self._read[name] = source, markup
-            self._tags += markup.tags
-            for node, wanted in named(self._parsed[name]):
-                if wanted is None:
-                    why = "only the mail tells which template is meant"
-                    raise Doubt(f"{name}, line {node.lineno}: {why}")
-                self._take(wanted)
-            return
-
-    def _check(self) -> None:
-        """Look for whatever it takes a mail to tell."""
-        markups = [markup for _, markup in self._read.values()]
-        self._check_styles(markups)
-        uses = Uses(self._parsed)
-        for markup in markups:
-            for line, why in markup.doubts:
-                raise Doubt(f"{markup.name}, line {line}: {why}")
-            for line, node in markup.within:
-                if uses.brings_tags(node):
-                    raise Doubt(f"{markup.name}, line {line}: tags may come to stand within a tag")
-        for name, line in uses.as_text():
-            raise Doubt(f"{name}, line {line}: tags are kept or changed as a text")
-        for name, template in self._parsed.items():
-            switch = template.find(nodes.ScopedEvalContextModifier)
-            if switch or not self._is_escaped(name):
-                line = switch.lineno if switch else 1
-                raise Doubt(f"{name}, line {line}: not everything is escaped")
-
-    def _is_escaped(self, name: str) -> bool:
-        plain = "<" not in self._read[name][0][0]
-        escaped = self._plain.autoescape
-        return plain or (escaped(name) if callable(escaped) else escaped)
-
-    def _check_styles(self, markups: Sequence[Markup]) -> None:
-        styles = [(markup, style) for markup in markups for style in markup.styles]
-        size = sum(len(style.text.replace(VALUE, "").encode()) for _, style in styles)
-        if size > MAX_STYLE:
-            raise RenderError(f"the style has {size:,} bytes: the limit is {MAX_STYLE:,}")
-        texts: list[str] = []
-        values = 0
-        for markup, style in styles:
-            texts.append(marks.numbered(style.text, VALUE, values))
-            values += style.text.count(VALUE)
-            self._check_selectors(markup, style)
-        try:
-            Styles(texts, ["x"] * values, self._tags).check(self._name)
-        except RefusedError as exc:
-            raise Doubt(f"{self._name}: {exc}") from exc
-
-    def _check_selectors(self, markup: Markup, style: Style) -> None:
-        try:
-            rules((marks.numbered(style.text, VALUE, 0),))
-        except RefusedError as exc:
-            line = markup.line(style, exc.selector)
-            if style.settled:
-                raise TemplateSyntaxError(str(exc), line, markup.name) from exc
-            raise Doubt(f"{markup.name}, line {line}: {exc}") from exc
-
-    def _weave(self, template: nodes.Template, name: str) -> None:
-        if name not in self._read:
-            raise Doubt(f"{name}: it was not there when the page was read")
-        Markup(template, name, self._read[name][1].first).weave()
+            # A selector may be what a client has written.
+            self.doubt = shorten(clean_line(str(doubt)), _LONGEST)
+            logger.warning(
+                "%s; so the style of %s is worked out mail by mail", self.doubt, self._name
+            )
 
     def _finished(self, text: str) -> str:
         """Put the style where the marks are."""
@@ -211,7 +132,7 @@ class Page:
 
     def _work_out(self, texts: tuple[str, ...], values: tuple[str, ...]) -> Styles:
         try:
-            styles = Styles(texts, values, self._tags)
+            styles = Styles(texts, values, self._reading.tags)
         except RefusedError as exc:
             raise Doubt(f"{self._name}: {exc}") from exc
         styles.prepare(self._name)
@@ -245,26 +166,8 @@ class Pages:
             return page
 
 
-class _Snapshot(BaseLoader):
-    """The templates as they were when the page was read, so that they fit one another."""
-
-    def __init__(self, read: Mapping[str, tuple[_Source, Markup]], plain: Environment) -> None:
-        self._read = read
-        self._plain = plain
-
-    def get_source(self, environment: Environment, template: str) -> _Source:
-        if template in self._read:
-            text, file, _ = self._read[template][0]
-            return text, file, None
-        return _source(self._plain, template)
-
-
 def _keep_values(template: nodes.Template, _name: str) -> None:
     guard(template, f"{safe_value.__module__}.{safe_value.__name__}")
-
-
-def _source(environment: Environment, name: str) -> _Source:
-    return cast("BaseLoader", environment.loader).get_source(environment, name)
 
 
 def _left(style: re.Match[str], end: str, left: Iterator[str]) -> str:

@@ -1,0 +1,152 @@
+"""Reads all templates of a page, and looks for what leaves its style in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from jinja2 import BaseLoader, Environment, TemplateNotFound, TemplateSyntaxError, nodes
+
+from notifykit.errors import RenderError
+from notifykit.rendering import marks
+from notifykit.rendering.doubts import Doubt, Uses, named
+from notifykit.rendering.flat import VALUE
+from notifykit.rendering.inline import RefusedError, rules
+from notifykit.rendering.markup import Markup, Style
+from notifykit.rendering.styles import Styles
+from notifykit.rendering.tags import Tag
+
+MAX_STYLE = 64 * 1024
+
+# What stands in a template, which file that is, and whether it is still the same.
+Source = tuple[str, str | None, Callable[[], bool] | None]
+
+
+class Reading(BaseLoader):
+    """
+    The templates of a page as they were when it was read, so that they fit one another.
+
+    Args:
+        environment: Where the templates are.
+
+    Attributes:
+        tags: Those of all templates, by number.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.tags: list[Tag] = []
+        self._plain = environment
+        self._sources: dict[str, Source] = {}
+        self._parsed: dict[str, nodes.Template] = {}
+        self._markups: dict[str, Markup] = {}
+
+    def read(self, page: str) -> None:
+        """
+        Read a page and whatever it names.
+
+        Raises:
+            Doubt: It takes the mail to tell what becomes of the style.
+            TemplateSyntaxError: A template cannot be read, or a selector in it.
+            RenderError: The style is larger than 64 KB.
+        """
+        self._take([page])
+        self._check_styles(page)
+        self._check()
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is such a template."""
+        return name in self._sources
+
+    def is_up_to_date(self) -> bool:
+        """Tell whether the files are still the ones that were read."""
+        return all(check() for _, _, check in self._sources.values() if check)
+
+    def get_source(self, environment: Environment, template: str) -> Source:
+        """Give a template to Jinja; whether it is up to date is asked of all at once."""
+        if template in self._sources:
+            text, file, _ = self._sources[template]
+            return text, file, None
+        return _source(self._plain, template)
+
+    def weave(self, template: nodes.Template, name: str) -> None:
+        """
+        Put the marks into what Jinja has parsed.
+
+        Raises:
+            Doubt: The template was not there when the page was read.
+        """
+        if name not in self._markups:
+            raise Doubt(f"{name}: it was not there when the page was read")
+        Markup(template, name, self._markups[name].first).weave()
+
+    def _take(self, names: Sequence[str]) -> None:
+        """Read the first template that there is, and whatever it names."""
+        for name in names:
+            if name in self._sources:
+                return
+            try:
+                source = _source(self._plain, name)
+            except TemplateNotFound:
+                continue
+            self._parsed[name] = self._plain.parse(source[0], name, source[1])
+            markup = Markup(self._parsed[name], name, len(self.tags))
+            self._sources[name], self._markups[name] = source, markup
+            self.tags += markup.tags
+            for node, wanted in named(self._parsed[name]):
+                if wanted is None:
+                    why = "only the mail tells which template is meant"
+                    raise Doubt(f"{name}, line {node.lineno}: {why}")
+                self._take(wanted)
+            return
+
+    def _check_styles(self, page: str) -> None:
+        styles = [(markup, style) for markup in self._markups.values() for style in markup.styles]
+        size = sum(len(style.text.replace(VALUE, "").encode()) for _, style in styles)
+        if size > MAX_STYLE:
+            raise RenderError(f"the style has {size:,} bytes: the limit is {MAX_STYLE:,}")
+        texts: list[str] = []
+        values = 0
+        for markup, style in styles:
+            texts.append(marks.numbered(style.text, VALUE, values))
+            values += style.text.count(VALUE)
+            _check_selectors(markup, style)
+        try:
+            Styles(texts, ["x"] * values, self.tags).check(page)
+        except RefusedError as exc:
+            raise Doubt(f"{page}: {exc}") from exc
+
+    def _check(self) -> None:
+        """Look for whatever it takes a mail to tell."""
+        uses = Uses(self._parsed)
+        for markup in self._markups.values():
+            for line, why in markup.doubts:
+                raise Doubt(f"{markup.name}, line {line}: {why}")
+            for line, node in markup.within:
+                if uses.brings_tags(node):
+                    raise Doubt(f"{markup.name}, line {line}: tags may come to stand within a tag")
+        for name, line in uses.as_text():
+            raise Doubt(f"{name}, line {line}: tags are kept or changed as a text")
+        for name, template in self._parsed.items():
+            switch = template.find(nodes.ScopedEvalContextModifier)
+            if switch or not self._is_escaped(name):
+                line = switch.lineno if switch else 1
+                raise Doubt(f"{name}, line {line}: not everything is escaped")
+
+    def _is_escaped(self, name: str) -> bool:
+        plain = "<" not in self._sources[name][0]
+        escaped = self._plain.autoescape
+        return plain or (escaped(name) if callable(escaped) else escaped)
+
+
+def _check_selectors(markup: Markup, style: Style) -> None:
+    try:
+        rules((marks.numbered(style.text, VALUE, 0),))
+    except RefusedError as exc:
+        line = markup.line(style, exc.selector)
+        if style.settled:
+            raise TemplateSyntaxError(str(exc), line, markup.name) from exc
+        raise Doubt(f"{markup.name}, line {line}: {exc}") from exc
+
+
+def _source(environment: Environment, name: str) -> Source:
+    return cast("BaseLoader", environment.loader).get_source(environment, name)
