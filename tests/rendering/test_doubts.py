@@ -103,6 +103,8 @@ ALONE = {
     "a macro of another file": "{% import 'part.html' as p %}<i title=\"{{ p.m()|length }}\">",
     "some macro of another file": "{% from 'part.html' import m as n %}<i>{{ n()|length }}</i>",
     "a block that is changed": "{% block b %}<b class=k>1{% endblock %}{{ self.b()|striptags }}",
+    "a loop that calls itself": "{% for i in [1, 2] recursive %}<b class=k>1</b>"
+    "{{ loop([])|upper if loop.first }}{% endfor %}",
     "a block in a title": "<title>{% block b %}<b class=k>1</b>{% endblock %}</title>",
     "a part in an attribute": "<p title='{% include 'title.html' %}' class=k>1</p>",
     "two layouts": f"{IF}{{% extends 'l1.html' %}}{ELSE}{{% extends 'l2.html' %}}{END}"
@@ -172,6 +174,21 @@ def test_what_is_clear_is_worked_out_once(
     for told in (Told(), Told(a="")):
         assert expected(made, told) == found(made, told)
     assert [] == warnings(caplog)
+
+
+@pytest.mark.parametrize(
+    "text", ["red", "red; x: y", "'", '"', "a: b", "</p>", "/*", "(", "\\", "", "}"]
+)
+def test_a_value_in_the_style_of_a_tag_is_read_as_premailer_reads_it(
+    folder: Folder, text: str
+) -> None:
+    page = (
+        "<style>.k { color: red }</style><body>"
+        "<p class=k title='{{ notification.a }}' style='color: {{ notification.a }}; margin: 0'>"
+    )
+    made = renderer(folder, page)
+
+    assert expected(made, Told(a=text)) == found(made, Told(a=text))
 
 
 RULES = {

@@ -47,7 +47,7 @@ class Uses:
         self._templates = templates
         everything = list(templates.values())
         blocks, macros = (list(_all(everything, kind)) for kind in (nodes.Block, nodes.Macro))
-        imported = set(_imported(everything)) | {"super", "self", "caller"}
+        imported = set(_imported(everything)) | {"super", "self", "caller", "loop"}
         self._blocks = {block.name for block in blocks}
         self._makers = imported | {macro.name for macro in macros}
         self._blocks = {block.name for block in blocks if self._has_tags(block)}
@@ -75,11 +75,12 @@ class Uses:
         return written or node.find(_SHOWS) is not None or any(True for _ in self._loads(node))
 
     def _loads(self, node: nodes.Node) -> Iterator[nodes.Name]:
-        """Find the macros and blocks that are called within, but for blocks without any tag."""
+        """Find what makes tags within: macros, blocks that hold any, loops that call themselves."""
         harmless = {
             id(one.node)
             for one in _all([node], nodes.Getattr)
-            if getattr(one.node, "name", "") == "self" and one.attr not in self._blocks
+            if (name := getattr(one.node, "name", "")) == "loop"
+            or (name == "self" and one.attr not in self._blocks)
         }
         for one in _all([node], nodes.Name):
             if one.name in self._makers and one.ctx == "load" and id(one) not in harmless:

@@ -19,7 +19,7 @@ from notifykit.rendering.matching import Applies, applies, classes
 from notifykit.rendering.tags import WRITTEN, Tag, read, variants, with_names, written
 
 # What values add to tags and their styles; a client must not make it grow without end.
-_MOST_KEPT = 1_000
+_MOST_KEPT, _SHORT = 1_000, 500
 _CLASS = re.compile(r"\.(-?[^\W\d][\w-]*)")
 _STRING = r""""[^"\\<\n\r\f]*"|'[^'\\<\n\r\f]*'"""
 _ONE_VALUE = re.compile(
@@ -119,6 +119,8 @@ class Styles:
         """Style a tag of which something shows only in the mail."""
         values = list(self._values)
         text = marks.worded(text, values)
+        if "style" in self._tags[number].unsure:
+            text = _with_odd_values(text, values)
         bare, (made, lost) = self._known.get((number, text)) or self._opened(number, text)
         if lost:
             bare, (made, _) = self._opened(number, _plain(text, lost, values))
@@ -132,7 +134,7 @@ class Styles:
         own = tuple((name, tag.attributes[name]) for name in WRITTEN if name in tag.attributes)
         key = (tuple(map(id, found)), own)
         made = self._made.get(key) or _merged(found, tag.attributes)
-        if len(self._made) < _MOST_KEPT:
+        if len(self._made) < _MOST_KEPT and sum(len(value) for _, value in own) < _SHORT:
             self._made[key] = made
         for start, end in reversed(list(written(text))):
             text = text[:start] + text[end:]
@@ -195,6 +197,18 @@ def _plain(text: str, words: frozenset[str], values: Sequence[str]) -> str:
         return _bare(values[int(word[1])]) if word[1] in words else word[0]
 
     return marks.WORDS.sub(value, text)
+
+
+def _with_odd_values(text: str, values: Sequence[str]) -> str:
+    """Write out what is more or less than one value, for premailer to make of it what it does."""
+    style = read(text).get("style", "")
+    odd = {word for word in marks.WORDS.findall(style) if not _is_value(values[int(word)])}
+    return marks.WORDS.sub(lambda word: values[int(word[1])] if word[1] in odd else word[0], text)
+
+
+def _is_value(text: str) -> bool:
+    plain = unescape(text)
+    return bool(plain.strip()) and _ONE_VALUE.fullmatch(plain) is not None and ":" not in plain
 
 
 def _filled(text: str, values: Sequence[str]) -> str:
