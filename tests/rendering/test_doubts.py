@@ -222,6 +222,20 @@ def test_a_value_stays_one_value(folder: Folder, text: str) -> None:
     assert "style" not in shape[-1][2]
 
 
+@pytest.mark.parametrize("more", ["", "b:first-child { z: z }"])
+def test_a_value_stays_one_value_in_a_block_of_a_style(folder: Folder, more: str) -> None:
+    page = (
+        "{% extends 'layout.html' %}{% block css %}.k { color: {{ notification.a }} }{% endblock %}"
+    )
+    layout = (
+        f"<style>{more} {{% block css %}}{{% endblock %}}</style><body><b class=k>1</b><p>2</p>"
+    )
+    shape: list[Any] = found(renderer(folder, page, layout=layout), Told(a="red } p { x: y"))
+
+    assert "red p x y" == shape[-2][2]["style"]["color"]
+    assert "style" not in shape[-1][2]
+
+
 def test_it_is_said_once_until_a_file_changes(
     folder: Folder, caplog: pytest.LogCaptureFixture
 ) -> None:

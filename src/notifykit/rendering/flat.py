@@ -45,6 +45,19 @@ class Flat:
         """Give what the sign at the offset stands for."""
         return self._nodes[offset]
 
+    def blocks(self, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+        """Give the blocks of a stretch: the name of each, and where it begins and ends."""
+        held: list[int] = []
+        for sign in SIGNS.finditer(self.text, start, end):
+            if sign[0] == ENTER:
+                held.append(sign.start())
+            elif sign[0] == OTHER and isinstance(node := self._nodes[sign.start()], nodes.Block):
+                yield node.name, sign.start(), sign.end()
+            elif sign[0] == LEAVE and held:
+                begin = held.pop()
+                if isinstance(node := self._nodes[begin], nodes.Block):
+                    yield node.name, begin, sign.end()
+
     def line(self, offset: int) -> int:
         """Give the line of the file; text of the template has to stand there."""
         start, node = self._piece(offset)

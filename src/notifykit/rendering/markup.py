@@ -8,7 +8,7 @@ never taken for a tag. Nothing moves, so that errors name the right line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -46,6 +46,7 @@ class Markup:
         doubts: What makes it impossible to tell the style beforehand, with the line.
         within: Jinja's parts that stand within tags or raw text, with the line.
         styles: Each ``<style>`` that becomes attributes.
+        filled: The blocks within them.
 
     Raises:
         TemplateSyntaxError: A ``<style>`` or ``<title>`` has no end, and would hide the rest.
@@ -56,6 +57,7 @@ class Markup:
         self.doubts: list[tuple[int, str]] = []
         self.within: list[tuple[int, nodes.Node]] = []
         self.styles: list[Style] = []
+        self.filled: set[str] = set()
         self.name = name
         self.first = first
         self._flat = Flat(template)
@@ -63,10 +65,16 @@ class Markup:
         self._values: list[int] = []
         self._find()
 
-    def weave(self) -> None:
-        """Put the marks into what Jinja has parsed."""
+    def weave(self, filled: Container[str]) -> None:
+        """
+        Put the marks into what Jinja has parsed.
+
+        Args:
+            filled: The blocks that stand within ``<style>`` in some template of the page.
+        """
+        values = {*self._values, *_block_values(self._flat, filled)}
         self._flat.change(self._changes)
-        self._flat.wrap(self._values, marks.VALUE, marks.VALUE_ENDS)
+        self._flat.wrap(sorted(values), marks.VALUE, marks.VALUE_ENDS)
 
     def line(self, style: Style, selector: str) -> int:
         """Give the line of a selector; that of its style where it is not written like that."""
@@ -151,6 +159,8 @@ class Markup:
         values = [at for at, sign in enumerate(css) if sign == VALUE]
         if not kept(found["rest"]):
             values = list(css_values(css))
+            blocks = self._flat.blocks(found.end(), end.start())
+            self.filled |= {name for name, _, _ in blocks}
             self.styles.append(Style(css, found.end(), len(values)))
         self._values.extend(found.end() + at for at in values)
 
@@ -191,12 +201,20 @@ _STYLES = re.compile(
 )
 
 
-def guard(template: nodes.Template, function: str) -> None:
+def guard(template: nodes.Template, filled: Container[str], function: str) -> None:
     """Pass the values in the style of a template through a function, given by its full name."""
     flat = Flat(template)
+    values = set(_block_values(flat, filled))
     for found in _STYLES.finditer(flat.text):
         if not kept(found["rest"]):
-            flat.call([found.start("css") + at for at in css_values(found["css"])], function)
+            values |= {found.start("css") + at for at in css_values(found["css"])}
+    flat.call(sorted(values), function)
+
+
+def _block_values(flat: Flat, filled: Container[str]) -> Iterator[int]:
+    for name, start, end in flat.blocks(0, len(flat.text)):
+        if name in filled:
+            yield from (start + at for at in css_values(flat.text[start:end]))
 
 
 def css_values(css: str) -> Iterator[int]:

@@ -61,7 +61,7 @@ class Page:
         self._name = name
         self._reading = Reading(environment)
         self._environment = environment.woven(self._reading, self._reading.weave)
-        self._filled = environment.woven(cast("BaseLoader", environment.loader), _keep_values)
+        self._filled = environment.woven(cast("BaseLoader", environment.loader), self._guard)
         self._styles = lru_cache(maxsize=8)(self._work_out)
         try:
             self._reading.read(name)
@@ -111,6 +111,10 @@ class Page:
             logger.warning(
                 "%s; so the style of %s is worked out mail by mail", self.doubt, self._name
             )
+
+    def _guard(self, template: nodes.Template, _name: str) -> None:
+        function = f"{safe_value.__module__}.{safe_value.__name__}"
+        guard(template, self._reading.filled, function)
 
     def _finished(self, text: str) -> str:
         """Put the style where the marks are."""
@@ -164,10 +168,6 @@ class Pages:
             if page is None or not page.is_up_to_date():
                 page = self._pages[name] = Page(self._environment, name)
             return page
-
-
-def _keep_values(template: nodes.Template, _name: str) -> None:
-    guard(template, f"{safe_value.__module__}.{safe_value.__name__}")
 
 
 def _left(style: re.Match[str], end: str, left: Iterator[str]) -> str:

@@ -31,10 +31,12 @@ class Reading(BaseLoader):
 
     Attributes:
         tags: Those of all templates, by number.
+        filled: The blocks that stand within ``<style>``.
     """
 
     def __init__(self, environment: Environment) -> None:
         self.tags: list[Tag] = []
+        self.filled: set[str] = set()
         self._plain = environment
         self._sources: dict[str, Source] = {}
         self._parsed: dict[str, nodes.Template] = {}
@@ -77,7 +79,7 @@ class Reading(BaseLoader):
         """
         if name not in self._markups:
             raise Doubt(f"{name}: it was not there when the page was read")
-        Markup(template, name, self._markups[name].first).weave()
+        Markup(template, name, self._markups[name].first).weave(self.filled)
 
     def _take(self, names: Sequence[str]) -> None:
         """Read the first template that there is, and whatever it names."""
@@ -92,6 +94,7 @@ class Reading(BaseLoader):
             markup = Markup(self._parsed[name], name, len(self.tags))
             self._sources[name], self._markups[name] = source, markup
             self.tags += markup.tags
+            self.filled |= markup.filled
             for node, wanted in named(self._parsed[name]):
                 if wanted is None:
                     why = "only the mail tells which template is meant"
