@@ -13,6 +13,9 @@ from notifykit.notifications import Notification
 from notifykit.rendering import TemplateRenderer
 from rendering.per_message import expected, found
 
+# premailer's own, from Python 3.13 on, where a selector has a colon.
+pytestmark = pytest.mark.filterwarnings("ignore:'maxsplit' is passed:DeprecationWarning:premailer")
+
 Folder = Callable[..., Path]
 
 IF, ELSE, END = "{% if notification.a %}", "{% else %}", "{% endif %}"
