@@ -12,9 +12,9 @@ from notifykit.message import Attachment
 from notifykit.storage import SqlRepository, statements
 from notifykit.storage.accepting import Wanted, add_all
 from notifykit.storage.base import Filter, SubmissionRepository
+from notifykit.storage.direct import Prepared
 from notifykit.storage.engines import async_engine
 from notifykit.storage.listing import plain
-from notifykit.storage.direct import Prepared
 from notifykit.storage.notifying import durably
 from notifykit.storage.tables import submissions
 from notifykit.submission import Hold, Lease, Outcome, Status
