@@ -19,7 +19,7 @@ class _Shape(NamedTuple):
 
 def changed(value: T, /, **changes: Any) -> T:
     """
-    Do what `dataclasses.replace` does for a frozen dataclass with slots, four times faster.
+    Do what `dataclasses.replace` does for a frozen dataclass with slots, several times faster.
 
     Only for values of several fields without checks of their own, for those would not be made.
 

@@ -61,7 +61,9 @@ async def test_values_come_back_as_ours(repository: SqlRepository) -> None:
         )
     )
     given = {"when": moment, "what": {"код": ["00-0123"]}}
-    twice = await repository._at_once(lambda direct: [direct.run(prepared, given)] * 2)
+    twice = await repository._at_once(
+        lambda direct: [direct.run(prepared, given) for _ in range(2)]
+    )
 
     assert [[given], [given]] == twice
 

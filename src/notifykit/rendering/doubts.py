@@ -48,6 +48,7 @@ class Uses:
         everything = list(templates.values())
         blocks, macros = (list(_all(everything, kind)) for kind in (nodes.Block, nodes.Macro))
         imported = set(_imported(everything)) | {"super", "self", "caller", "loop"}
+        # Until they have been looked into, any of them may hold tags.
         self._blocks = {block.name for block in blocks}
         self._makers = imported | {macro.name for macro in macros}
         self._blocks = {block.name for block in blocks if self._has_tags(block)}

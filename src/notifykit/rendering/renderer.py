@@ -112,7 +112,7 @@ class TemplateRenderer:
     @cached_property
     def _pages(self) -> Pages:
         # Loaded where first used: premailer and lxml are the slowest imports of all.
-        from notifykit.rendering.pages import Pages  # noqa: PLC0415
+        from notifykit.rendering.pages import Pages  # noqa: PLC0415 - the slowest imports
 
         return Pages(self._environment)
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, JSON, Interval, Text, any_, bindparam, func, literal_column, select
+from sqlalchemy import Interval, bindparam, literal_column
 
 from notifykit.storage import statements
 from notifykit.storage.columns import MOMENT, storable
 from notifykit.storage.direct import Direct, Prepared
 from notifykit.storage.notifying import durably
-from notifykit.storage.rows import Attempts, attempts_from, submission_of
+from notifykit.storage.rows import attempts_of, submission_of
 from notifykit.storage.statements import SERVER_TIME, Time
-from notifykit.storage.tables import attempts
 from notifykit.submission import Lease, Submission
 
 
@@ -34,15 +32,8 @@ def claim_due(
     # Not by what the statement saw alone: whoever had the lease before may have begun an attempt
     # after it began and before the row was ours.
     tried = [row["id"] for row in rows if row["tried"] or row["fence"] > 1]
-    known = attempts_known(connection, tried)
+    known = attempts_of(connection, tried)
     return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
-
-
-def attempts_known(connection: Direct, ids: Sequence[str]) -> Attempts:
-    """Find the attempts of several submissions at once, oldest first."""
-    if not ids:
-        return {}
-    return attempts_from(connection.run(_ATTEMPTS, {"ids": list(ids)}))
 
 
 # In words, because SQLAlchemy names the columns of what SQLite returns without their tables.
@@ -65,15 +56,3 @@ def _claiming(*, told: bool, weighed: bool) -> Prepared:
     )
     claiming = claiming.returning(_TRIED.label("tried"), durably())
     return Prepared(lambda _: claiming)
-
-
-def _attempts(dialect: str) -> Any:
-    if dialect == "postgresql":
-        ours = attempts.c.submission_id == any_(bindparam("ids", type_=ARRAY(Text)))
-    else:
-        each = func.json_each(bindparam("ids", type_=JSON())).table_valued("value")
-        ours = attempts.c.submission_id.in_(select(each.c.value))
-    return select(attempts).where(ours).order_by(attempts.c.number)
-
-
-_ATTEMPTS = Prepared(_attempts)

@@ -1,4 +1,4 @@
-"""Statements that are made once and run by the driver itself, each a transaction of its own."""
+"""Statements that are made once and run by the driver itself."""
 
 from __future__ import annotations
 
@@ -58,7 +58,13 @@ class Prepared:
 
 
 class Direct:
-    """A connection on which every statement is its own transaction, and commits durably or not."""
+    """
+    Runs statements on a connection's own driver.
+
+    Args:
+        connection: In a transaction that has begun, or in none: then every statement is its own,
+            and durable where it says so, see `notifykit.storage.notifying.durably`.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

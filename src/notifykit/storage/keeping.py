@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from notifykit.storage.claiming import attempts_known
 from notifykit.storage.columns import MOMENT, Moment, Words, storable
 from notifykit.storage.direct import Direct, Prepared, giving
 from notifykit.storage.notifying import durably
+from notifykit.storage.rows import attempts_of
 from notifykit.storage.saving import OF_ATTEMPT, STATE, Change, as_kept, is_first_try, upsert
 from notifykit.storage.statements import INSERT, SERVER_TIME, Time
 from notifykit.storage.tables import attempts, submissions
@@ -59,7 +59,7 @@ def keep_all(connection: Direct, changes: Sequence[Change], now: Time) -> list[S
     worked_on = [
         id_ for id_ in states if not is_first_try(firsts[id_].submission, states[id_]["fence"])
     ]
-    known = attempts_known(connection, worked_on)
+    known = attempts_of(connection, worked_on)
     kept = {
         id_: as_kept(firsts[id_].submission, {name: row[name] for name in STATE}, known.get(id_))
         for id_, row in states.items()

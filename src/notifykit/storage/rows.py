@@ -11,11 +11,13 @@ from sqlalchemy import Dialect
 
 from notifykit.message import Email
 from notifykit.storage import statements
+from notifykit.storage.direct import Direct, Prepared
 from notifykit.storage.tables import submissions
 from notifykit.submission import Attempt, Submission
 
 Attempts = Mapping[str, tuple[Attempt, ...]]
 
+_ATTEMPTS = Prepared(statements.attempts_of_given)
 _FIELDS = frozenset(column.name for column in submissions.c if column.name != "search")
 
 
@@ -63,19 +65,19 @@ def with_attempts(connection: Executor, rows: Sequence[Mapping[Any, Any]]) -> li
     return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
 
 
-def attempts_of(connection: Executor, ids: Sequence[str]) -> Attempts:
+def attempts_of(connection: Executor | Direct, ids: Sequence[str]) -> Attempts:
     """Find the attempts of several submissions at once, oldest first."""
-    return attempts_from(
-        connection.execute(statements.attempts_of(list(ids))).mappings() if ids else ()
-    )
-
-
-def attempts_from(rows: Iterable[Mapping[Any, Any]]) -> Attempts:
-    """Make attempts of rows, by the submission."""
     known = defaultdict(list)
-    for row in rows:
+    for row in _attempt_rows(connection, list(ids)) if ids else ():
         known[row["submission_id"]].append(_attempt(row))
     return {id_: tuple(attempts) for id_, attempts in known.items()}
+
+
+def _attempt_rows(connection: Executor | Direct, ids: list[str]) -> Iterable[Mapping[Any, Any]]:
+    if isinstance(connection, Direct):
+        return connection.run(_ATTEMPTS, {"ids": ids})
+    rows: Iterable[Mapping[Any, Any]] = connection.execute(statements.attempts_of(ids)).mappings()
+    return rows
 
 
 def submission_of(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    JSON,
     BigInteger,
     Column,
     ColumnElement,
     DateTime,
     Select,
     Table,
+    Text,
     and_,
+    bindparam,
     delete,
     func,
     not_,
@@ -110,10 +115,18 @@ def renewal(submission: Submission, lease: Lease, now: Time) -> Any:
     )
 
 
-def attempts_of(ids: list[str]) -> Select[Any]:
+def attempts_of(ids: Sequence[str] | Select[Any]) -> Select[Any]:
     """Find the attempts of several submissions, oldest first."""
     found = select(attempts).where(attempts.c.submission_id.in_(ids))
     return found.order_by(attempts.c.number)
+
+
+def attempts_of_given(dialect: str) -> Select[Any]:
+    """Find those of the parameter ``ids``, however many there are."""
+    if dialect == "postgresql":
+        return attempts_of(select(func.unnest(bindparam("ids", type_=ARRAY(Text)))))
+    each = func.json_each(bindparam("ids", type_=JSON())).table_valued("value")
+    return attempts_of(select(each.c.value))
 
 
 def hold_upsert(dialect: str, hold: Hold, until: Time) -> Any:
