@@ -19,7 +19,6 @@ from notifykit.storage.connections import unbroken
 from notifykit.storage.deciding import SqlDecisions
 from notifykit.storage.holding import SqlHolds
 from notifykit.storage.joining import HostTransaction
-from notifykit.storage.keeping import is_ordinary, keep_all
 from notifykit.storage.limiting import SqlLimits
 from notifykit.storage.listing import SqlLists
 from notifykit.storage.notifying import payload
@@ -27,6 +26,7 @@ from notifykit.storage.probing import SqlProbe
 from notifykit.storage.recording import SqlEvents
 from notifykit.storage.rows import found
 from notifykit.storage.saving import Change, lost, save_all
+from notifykit.storage.saving_ordinary import is_ordinary, save_ordinary
 from notifykit.storage.tallying import SqlFigures
 from notifykit.submission import Lease, Status, Submission
 
@@ -195,7 +195,7 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         return await self._write(partial(add_all, wanted=wanted, now=self._now(), ours=True))
 
     async def _keep(self, changes: Sequence[Change]) -> Sequence[Submission | None]:
-        keep = partial(keep_all, changes=changes, now=self._now())
+        keep = partial(save_ordinary, changes=changes, now=self._now())
         # Who does it again does the same again, unless somebody else has the lease by then.
         return await self._at_once(keep, repeatable=True)
 

@@ -41,7 +41,9 @@ def is_ordinary(change: Change) -> bool:
     return change.submission.status is not Status.UNCONFIRMED and not change.wakes
 
 
-def keep_all(connection: Direct, changes: Sequence[Change], now: Time) -> list[Submission | None]:
+def save_ordinary(
+    connection: Direct, changes: Sequence[Change], now: Time
+) -> list[Submission | None]:
     """
     Keep states and newest attempts of those that are ours and that nobody has locked.
 
