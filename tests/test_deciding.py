@@ -258,6 +258,20 @@ async def test_a_call_is_acknowledged_once(made: Notifier, call: ManagerCall) ->
     assert await made.acknowledge("unknown") is None
 
 
+async def test_of_many_who_want_to_be_the_first_one_is_and_the_others_are_told(
+    made: Notifier, call: ManagerCall
+) -> None:
+    sent = await made.send(call)
+
+    answers = await asyncio.gather(
+        *(made.acknowledge(sent.id, by=f"{number}", first=True) for number in range(9)),
+        return_exceptions=True,
+    )
+
+    (kept,) = await made.repository.decisions(submission_id=sent.id)
+    assert [kept] == [answer for answer in answers if not isinstance(answer, ChangedError)]
+
+
 async def test_a_provider_is_released_by_hand(
     made: Notifier, fake: FakeTransport, order: Order
 ) -> None:

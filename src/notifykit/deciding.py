@@ -113,23 +113,38 @@ class Decisions:
             return submission
         return await self.worker.see_through(self._cancel(submission, by, fence))
 
-    async def acknowledge(self, id: str, *, by: str = "") -> Decision | None:  # noqa: A002 - as above
+    async def acknowledge(
+        self,
+        id: str,  # noqa: A002 - the attribute has this name
+        *,
+        by: str = "",
+        first: bool = False,
+    ) -> Decision | None:
         """
         Record that somebody has seen to a submission, such as a call for a manager.
 
+        Args:
+            id: The submission's.
+            by: Who has seen to it, for the record.
+            first: Nobody may have been faster: of two people who take the same call at the same
+                moment, one is heard.
+
         Returns:
             The decision, or the one that was made before; ``None`` where no submission has this id.
+
+        Raises:
+            ChangedError: With ``first``: somebody has acknowledged it before.
         """
         submission = await self._repository.get(id)
         if submission is None:
             return None
-        before = await self._repository.decisions(
-            submission_id=id, action=Action.ACKNOWLEDGED, limit=1
+        made = replace(
+            _decision(Action.ACKNOWLEDGED, submission.source, by), submission_id=submission.id
         )
-        if before:
-            return before[0]
-        made = _decision(Action.ACKNOWLEDGED, submission.source, by)
-        return await self._repository.note(replace(made, submission_id=id))
+        kept = await self.worker.see_through(self._repository.note(made))
+        if first and kept.id != made.id:
+            raise ChangedError(f"somebody has seen to submission {id} before; nothing was done")
+        return kept
 
     async def release(self, provider: str, *, by: str = "") -> Hold | None:
         """

@@ -88,6 +88,24 @@ class Store(MemoryRepository):
         return await super().claim(**wanted)
 
 
+class Sluggish(MemoryRepository):
+    """Takes its time for what is written, until it is let go on."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.is_slow, self.goes_on = False, asyncio.Event()
+
+    async def claim(self, **wanted):
+        if self.is_slow:
+            await self.goes_on.wait()
+        return await super().claim(**wanted)
+
+    async def note(self, decision):
+        if self.is_slow:
+            await self.goes_on.wait()
+        return await super().note(decision)
+
+
 @pytest.mark.parametrize("action", ["resend", "mark_sent"])
 async def test_of_two_processes_that_show_the_same_one_acts_and_the_other_says_so(visit, action):
     clock = shop.Clock()
@@ -169,9 +187,28 @@ async def test_a_call_is_taken_once_and_the_others_see_by_whom(visit, kept):
     (decision,) = await kept.repository.decisions(submission_id=call.id)
     assert (Action.ACKNOWLEDGED, "Анна") == (decision.action, decision.decided_by)
     again = await visitor.get(f"/submissions/{call.id}/acknowledge")
-    assert "done=impossible" in again.headers["Location"]
+    assert "done=taken" in again.headers["Location"]
     assert "Анна" in await visitor.text(f"/submissions/{call.id}")
     assert 'class="calls"' not in await visitor.text("/")
+
+
+async def test_of_two_dashboards_that_take_one_call_one_has_it_and_the_other_says_so(visit):
+    clock = shop.Clock()
+    store = MemoryRepository(clock=clock)
+    here, there = shop.notifier(store, clock=clock), shop.notifier(store, clock=clock)
+    call = await here.send(shop.call(1))
+    path = f"/submissions/{call.id}/acknowledge"
+    visitors = [visit(here), visit(there)]
+    forms = [await visitor.hidden(path) for visitor in visitors]
+
+    answers = await asyncio.gather(
+        *(visitor.post(path, **form) for visitor, form in zip(visitors, forms, strict=True))
+    )
+
+    said = {answer.headers["Location"].partition("?")[2] for answer in answers}
+    assert {"done=acknowledge", "done=taken"} == said
+    assert 1 == len(await store.decisions(submission_id=call.id))
+    assert "Этот звонок уже взяли" in await visitors[0].text(f"/submissions/{call.id}?done=taken")
 
 
 async def test_a_held_provider_is_released_and_that_is_recorded(visit, kept):
@@ -236,6 +273,40 @@ async def test_a_provider_that_takes_its_time_does_not_hold_the_page_up(
 
     assert "done=resend_SENDING" in answer.headers["Location"]
     assert Status.UNCONFIRMED == (await stored(kept, lost)).status
+
+
+@pytest.mark.parametrize("action", ["mark_sent", "cancel", "acknowledge"])
+async def test_what_the_database_takes_its_time_for_is_not_called_done(visit, monkeypatch, action):
+    monkeypatch.setattr("notifykit.dashboard.pages.acting._PATIENCE", 0.05)
+    clock = shop.Clock()
+    clock.now = clock.end
+    store = Sluggish(clock=clock)
+    kept = shop.notifier(store, clock=clock)
+    kept.transports[0].fails_with = [shop._lost()]
+    made = {
+        "mark_sent": lambda: kept.send(shop.order(1)),
+        "cancel": lambda: kept.enqueue(shop.order(1)),
+        "acknowledge": lambda: kept.enqueue(shop.call(1)),
+    }
+    one, visitor = await made[action](), visit(kept)
+    form = await visitor.hidden(f"/submissions/{one.id}/{action}")
+    store.is_slow = True
+
+    answer = await visitor.post(f"/submissions/{one.id}/{action}", **form)
+    before = await store.decisions(submission_id=one.id)
+    store.goes_on.set()
+    await kept.worker.drain(shop.timedelta(seconds=5))
+
+    assert "done=slow" in answer.headers["Location"]
+    assert "дольше обычного" in await visitor.text(f"/submissions/{one.id}?done=slow")
+    assert (0, 1) == (len(before), len(await store.decisions(submission_id=one.id)))
+
+
+async def test_what_was_marked_is_said_to_be(visit, kept, lost):
+    answer = await visit(kept).submit(f"/submissions/{lost.id}/mark_sent", by="Анна")
+
+    said = answer.headers["Location"].removeprefix("/dashboard")
+    assert "Отмечено отправленным" in await visit(kept).text(said)
 
 
 async def test_what_is_not_there_is_not_found(visit):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, select
 
 from notifykit.storage.connections import SqlConnections, unbroken
 from notifykit.storage.statements import INSERT, Time
-from notifykit.storage.tables import decisions
+from notifykit.storage.tables import decisions, submissions
 from notifykit.submission import Action, Decision
 
 _NAMES = [field.name for field in fields(Decision)]
@@ -42,10 +42,22 @@ class SqlDecisions(SqlConnections):
 
 
 def _noted(connection: Connection, *, decision: Decision, now: Time) -> Decision:
+    if decision.action is Action.ACKNOWLEDGED and (before := _taken(connection, decision)):
+        return before[0]
     row = {name: getattr(decision, name) for name in _NAMES} | {"decided_at": now}
     insertion = INSERT[connection.dialect.name](decisions).values(row)
     connection.execute(insertion.on_conflict_do_nothing(index_elements=[decisions.c.id]))
     return _found(connection, wanted=select(decisions).where(decisions.c.id == decision.id))[0]
+
+
+def _taken(connection: Connection, decision: Decision) -> list[Decision]:
+    """Look who was the first, and let nobody come between; SQLite's writers queue anyway."""
+    about = decision.submission_id
+    one = select(submissions.c.id).where(submissions.c.id == about)
+    connection.execute(one.with_for_update(key_share=True))
+    same = (decisions.c.submission_id == about, decisions.c.action == Action.ACKNOWLEDGED)
+    first = select(decisions).where(*same).order_by(decisions.c.id).limit(1)
+    return _found(connection, wanted=first)
 
 
 def _found(connection: Connection, *, wanted: Select[Any]) -> list[Decision]:

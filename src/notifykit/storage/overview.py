@@ -163,8 +163,11 @@ class Overview(Protocol):
         """
         Keep what a person decided, durably.
 
+        A submission is acknowledged once, however many do so at the same moment.
+
         Returns:
-            What is kept, with its time; the one that was kept before where the id is the same.
+            What is kept, with its time; the one that was kept before where the id is the same, or
+            where the submission was acknowledged before.
         """
         ...
 

@@ -79,6 +79,8 @@ class MemoryOverview:
 
     async def note(self, decision: Decision) -> Decision:
         """Keep what a person decided."""
+        if decision.action is Action.ACKNOWLEDGED and (before := self._acknowledgement(decision)):
+            return before
         return self._decisions.setdefault(decision.id, replace(decision, decided_at=self._clock()))
 
     async def decisions(
@@ -112,6 +114,11 @@ class MemoryOverview:
         yield wanted.provider is None or wanted.provider in _asked(one)
         yield wanted.acknowledged in (None, self._is_acknowledged(one))
         yield wanted.search is None or _is_found(wanted.search, one)
+
+    def _acknowledgement(self, of: Decision) -> Decision | None:
+        same = (of.submission_id, of.action)
+        kept = self._decisions.values()
+        return next((one for one in kept if (one.submission_id, one.action) == same), None)
 
     def _is_acknowledged(self, one: Submission) -> bool:
         return any(

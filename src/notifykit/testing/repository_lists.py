@@ -264,6 +264,29 @@ class Deciding(RepositoryCase):
             [made[0].id],
         ]
 
+    async def test_of_many_who_acknowledge_at_once_one_is_kept_and_all_are_told_whose(self) -> None:
+        """Two people who both believe that they took the call both call the client."""
+        async with self.opened() as repository:
+            call = await repository.add(make_submission(kind="manager_call"))
+            other = await repository.add(make_submission(kind="manager_call"))
+            makes = [
+                make_decision(Action.ACKNOWLEDGED, submission_id=call.id, decided_by=f"{number}")
+                for number in range(9)
+            ]
+            # Connections are open now, so that nobody waits for one while the others are done.
+            await asyncio.gather(*(repository.decisions() for _ in makes))
+            told = await asyncio.gather(*map(repository.note, makes))
+            late = make_decision(Action.ACKNOWLEDGED, submission_id=call.id, decided_by="late")
+            told.append(await repository.note(late))
+            await repository.note(make_decision(Action.RESENT, submission_id=call.id))
+            theirs = make_decision(Action.ACKNOWLEDGED, submission_id=other.id)
+            apart = await repository.note(theirs)
+            kept = await repository.decisions(action=Action.ACKNOWLEDGED, submission_id=call.id)
+            both = await repository.decisions(submission_id=call.id)
+
+        assert [kept[0]] * 10 == told
+        assert (1, 2, theirs.id) == (len(kept), len(both), apart.id)
+
     async def test_what_was_acknowledged_is_told_from_what_was_not(self) -> None:
         """Another decision about it is not an acknowledgement."""
         async with self.opened() as repository:

@@ -43,7 +43,7 @@ class Way:
 
 
 async def _acknowledged(notifier: Notifier, submission: Submission, by: str) -> Submission:
-    await notifier.acknowledge(submission.id, by=by)
+    await notifier.acknowledge(submission.id, by=by, first=True)
     return submission
 
 
@@ -86,9 +86,7 @@ def version(submission: Submission) -> str:
 
 async def possible(desk: Desk, submission: Submission) -> list[str]:
     """List what can be done about a submission now."""
-    if desk.notifier is None or submission.source != desk.source:
-        return []
-    ways = [name for name, way in WAYS.items() if way.possible(submission)]
+    ways = _ways(desk, submission)
     if "acknowledge" in ways and await _taken(desk, submission):
         ways.remove("acknowledge")
     return ways
@@ -100,8 +98,10 @@ async def ask(request: Request) -> Response:
     name = request.path_params["action"]
     if name not in WAYS:
         raise HTTPException(404)
-    if name not in await possible(desk, submission):
+    if name not in _ways(desk, submission):
         return _back(request, submission, "impossible")
+    if name == "acknowledge" and await _taken(desk, submission):
+        return _back(request, submission, "taken")
     return _question(request, name, submission)
 
 
@@ -118,14 +118,15 @@ async def act(request: Request) -> Response:
         submission = await found(request)
         if fields.get("seen") != version(submission):
             return _back(request, submission, "changed")
-        if name not in await possible(desk, submission):
+        if name not in _ways(desk, submission):
             return _back(request, submission, "impossible")
         if name == "resend" and may_be_out(submission) and fields.get("risk") != "known":
             return _question(request, name, submission, status=422, missing=True)
         try:
             after = await _done(desk.notifier, WAYS[name].deed, submission, visitor)
         except ChangedError:
-            return _back(request, submission, "overtaken")
+            overtaken = "taken" if name == "acknowledge" else "overtaken"
+            return _back(request, submission, overtaken)
     return _back(request, submission, _outcome(name, submission, after))
 
 
@@ -157,6 +158,12 @@ async def release(request: Request) -> Response:
         if await _is_held(desk, provider):
             await desk.notifier.release(provider, by=_decider(request, fields))
     return RedirectResponse(url(request, "/", {"done": "release"}), _SEE_OTHER)
+
+
+def _ways(desk: Desk, submission: Submission) -> list[str]:
+    if desk.notifier is None or submission.source != desk.source:
+        return []
+    return [name for name, way in WAYS.items() if way.possible(submission)]
 
 
 def _question(
@@ -196,12 +203,13 @@ async def _done(
 
 
 def _outcome(name: str, before: Submission, after: Submission | None) -> str:
-    if name == "resend" and after is None:
-        return "resend_SENDING"
-    if after is not None and name != "acknowledge" and version(after) == version(before):
+    if after is None:
+        return "resend_SENDING" if name == "resend" else "slow"
+    if name != "acknowledge" and version(after) == version(before):
         return "busy"
-    status = "" if after is None else f"_{after.status}"
-    return f"{name}{status}" if name in ("resend", "mark_sent") else name
+    if name == "mark_sent" and after.status is not Status.SENT:
+        return "slow"  # the database went away in between
+    return f"{name}_{after.status}" if name == "resend" else name
 
 
 def _back(request: Request, submission: Submission, done: str) -> Response:
