@@ -56,6 +56,13 @@ async def test_a_missing_database_is_named(postgres_url: str, driver: str) -> No
     assert "PostgreSQL nothing_here at 127.0.0.1: there is no database of this name" in str(error)
 
 
+async def test_a_pooler_that_mixes_up_statements_is_named(postgres_url: str, driver: str) -> None:
+    repository = SqlRepository(with_driver(postgres_url, driver))
+    with pytest.raises(StorageError, match=r"pooler.*\?pgbouncer=true"):
+        await repository._read(lambda connection: connection.exec_driver_sql("EXECUTE somebodys"))
+    await repository.aclose()
+
+
 async def test_missing_tables_say_how_to_make_them(empty_postgres_url: str, driver: str) -> None:
     error = await failure(with_driver(empty_postgres_url, driver))
 

@@ -244,15 +244,23 @@ async def test_a_restarted_server_is_connected_to_again(
     assert kept == await repository.get(kept.id)
 
 
-async def test_behind_a_pooler_it_works_without_named_statements(postgres_url: str) -> None:
-    repository = SqlRepository(f"{postgres_url}?pgbouncer=true&application_name=bot&sslmode=prefer")
+async def test_behind_a_pooler_nothing_is_left_on_a_connection(url: str) -> None:
+    repository = SqlRepository(f"{url}?pgbouncer=true&application_name=bot&sslmode=prefer")
     kept = await repository.add(make_submission(), lease=LEASE)
+    for _ in range(10):  # psycopg prepares what it is told often
+        await repository.renew(kept, LEASE)
     await repository.save(replace(kept, status=Status.SENT))
-    asked = text("SHOW application_name")
-    name = await repository._read(lambda connection: connection.execute(asked).scalar_one())
+    await repository.changed("bot", within=timedelta(milliseconds=20))
+    asked = text(
+        "SELECT current_setting('application_name'),"
+        " (SELECT count(*) FROM pg_prepared_statements WHERE name <> ''),"
+        " (SELECT count(*) FROM pg_stat_activity"
+        "  WHERE datname = current_database() AND application_name = 'bot')"
+    )
+    left = await repository._read(lambda connection: connection.execute(asked).one())
     await repository.aclose()
 
-    assert "bot" == name
+    assert ("bot", 0, 1) == tuple(left)
 
 
 _MANY = """

@@ -64,12 +64,22 @@ def test_what_libpq_knows_is_said_to_asyncpg_in_its_own_words(
     assert {} == dict(found.url.query)
 
 
-def test_behind_a_pooler_statements_are_not_kept_by_name() -> None:
-    arguments = database("postgresql://db.example.com/shop?pgbouncer=true").connect_args
+def test_behind_a_pooler_statements_have_no_names() -> None:
+    found = database("postgresql://db.example.com/shop?pgbouncer=true")
+    arguments = found.connect_args
 
+    assert found.is_pooled
     assert 0 == arguments["statement_cache_size"] == arguments["prepared_statement_cache_size"]
-    names = {arguments["prepared_statement_name_func"]() for _ in range(100)}
-    assert 100 == len(names)
+    assert "" == arguments["prepared_statement_name_func"]()
+
+
+@pytest.mark.parametrize(("word", "is_pooled"), [("true", True), ("false", False)])
+def test_psycopg_is_told_of_a_pooler_in_its_own_words(word: str, is_pooled: bool) -> None:
+    found = database(f"postgresql+psycopg://h/shop?pgbouncer={word}")
+
+    assert {} == dict(found.url.query)
+    assert is_pooled == found.is_pooled == ("prepare_threshold" in found.connect_args)
+    assert found.connect_args.get("prepare_threshold") is None
 
 
 def test_a_socket_folder_stays_the_address() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from notifykit.errors import ConfigurationError, NotifykitError, StorageError
 
+_POOLED = "a pooler mixes up our statements: write ?pgbouncer=true at the end of DATABASE_URL"
 _MIGRATE = "the tables are missing or of another version: run `notifykit migrate`"
 
 # SQLSTATE, the longest match first: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -22,6 +23,8 @@ _POSTGRES = {
     "28": "the login is refused: check user, password and pg_hba.conf",
     "3D000": "there is no database of this name: create it, or mend DATABASE_URL",
     "23": "this breaks a rule of the tables",
+    "26": _POOLED,
+    "42P05": _POOLED,
     "25006": "the database is read-only: connect to the primary",
     "42501": "this user may not do that: grant it the rights on our tables",
     "53100": "the disk is full: make room, nothing was kept",

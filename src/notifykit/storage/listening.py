@@ -28,7 +28,8 @@ class Listener:
 
     Where it is cut or refused, it quietly tries again after ever longer pauses of up to a minute;
     whoever waits then finds what is due by looking from time to time. Behind a pooler that hands
-    out connections per transaction (PgBouncer) it hears nothing.
+    out connections per transaction (PgBouncer) it would hear nothing, and others what is not
+    theirs.
 
     Args:
         database: Where to listen.

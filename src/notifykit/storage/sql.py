@@ -141,10 +141,10 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         """
         Wait until something may have become due.
 
-        PostgreSQL tells it, on whichever host it happened. Of an SQLite file only what this
-        repository did itself is heard.
+        PostgreSQL tells it, on whichever host it happened; behind a pooler that cannot be heard. Of
+        an SQLite file only what this repository did itself is heard.
         """
-        if not self._database.is_sqlite:
+        if not self._database.is_sqlite and not self._database.is_pooled:
             self._listener.start()
         await self._wakeups.wait(payload(source), within)
 

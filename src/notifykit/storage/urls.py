@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
@@ -48,6 +47,13 @@ _AS_IT_IS = {
     "pgbouncer": {"false"},
     "sslcompression": {"0"},
 }
+# A pooler that hands out a connection per transaction mixes up statements by name, and keeps them
+# for ever. What has no name, asyncpg parses again in the journey that brings its values.
+_UNPREPARED: Mapping[str, Any] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,14 @@ class Database:
         connect_args: What the driver wants besides.
         liveness: What has to be set of every connection's socket, as of `liveness.DEFAULTS`;
             empty where the driver does it.
+        is_pooled: A pooler hands out a connection for each transaction, as ``?pgbouncer=true``
+            says: nothing may be left behind on one, neither a statement nor a ``LISTEN``.
     """
 
     url: URL = field(repr=False)
     connect_args: Mapping[str, Any] = field(default_factory=dict, repr=False)
     liveness: Mapping[str, int] = field(default_factory=dict, repr=False)
+    is_pooled: bool = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -117,7 +126,12 @@ def _parsed(text: str) -> URL:
 
 
 def _for_psycopg(url: URL) -> Database:
-    return Database(url, {name: DEFAULTS[name] for name in DEFAULTS if name not in url.query})
+    arguments: dict[str, Any] = {name: DEFAULTS[name] for name in DEFAULTS if name not in url.query}
+    is_pooled = url.query.get("pgbouncer") == "true"
+    if is_pooled:
+        arguments["prepare_threshold"] = None
+    url = url.difference_update_query(["pgbouncer"])
+    return Database(url, arguments, is_pooled=is_pooled)
 
 
 def _for_asyncpg(url: URL) -> Database:
@@ -128,9 +142,10 @@ def _for_asyncpg(url: URL) -> Database:
         query["sslmode"] = query.pop("ssl")
     if "connect_timeout" in query:
         arguments["timeout"] = _seconds(query.pop("connect_timeout"))
-    if query.get("pgbouncer") == "true":
+    is_pooled = query.get("pgbouncer") == "true"
+    if is_pooled:
         del query["pgbouncer"]
-        arguments |= _unprepared()
+        arguments |= _UNPREPARED
     unknown = sorted(
         name
         for name, value in query.items()
@@ -144,7 +159,7 @@ def _for_asyncpg(url: URL) -> Database:
     if as_libpq := {name: value for name, value in query.items() if name in _AS_LIBPQ}:
         arguments["dsn"] = f"postgresql://?{urlencode(as_libpq)}"
     address = {name: value for name, value in query.items() if name in _ADDRESS}
-    return Database(url.set(query=address), arguments, liveness)
+    return Database(url.set(query=address), arguments, liveness, is_pooled)
 
 
 def _whole(value: Any, name: str) -> int:
@@ -160,15 +175,6 @@ def _seconds(text: str | tuple[str, ...]) -> float | None:
         return seconds if isinstance(text, str) and (seconds := float(text)) > 0 else None
     except ValueError:
         raise _wrong("connect_timeout is a number of seconds") from None
-
-
-def _unprepared() -> dict[str, Any]:
-    # A pooler that hands out a connection per transaction mixes up statements by name.
-    return {
-        "statement_cache_size": 0,
-        "prepared_statement_cache_size": 0,
-        "prepared_statement_name_func": lambda: f"__notifykit_{uuid4()}__",
-    }
 
 
 def _wrong(problem: str) -> ConfigurationError:
