@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,13 +16,16 @@ import pytest
 from sqlalchemy import text
 
 from notifykit.errors import StorageError
+from notifykit.rates import Rate
 from notifykit.storage import SqlRepository
 from notifykit.storage.deadlines import Deadlines
 from notifykit.storage.engines import async_engine
 from notifykit.storage.retention import purge
 from notifykit.storage.running import AsyncRunner
 from notifykit.storage.urls import database
-from notifykit.testing.repository_case import LEASE, make_submission
+from notifykit.submission import EventKind, Status
+from notifykit.testing.repository_case import LEASE, SECOND, make_submission
+from notifykit.testing.repository_events import make_event
 from storage_network import Network
 
 LOCK = "LOCK TABLE order_submissions IN ACCESS EXCLUSIVE MODE"
@@ -116,17 +120,27 @@ async def test_closing_a_file_that_somebody_keeps_locked_ends_too(tmp_path: Path
     assert repository._runner is None
 
 
-async def test_closing_waits_for_those_who_wait_for_their_batch(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda repository, kept: repository.add(make_submission()),
+        lambda repository, kept: repository.save(replace(kept, status=Status.SENT)),
+        lambda repository, kept: repository.take("bot", "provider:gmail", Rate(1, SECOND)),
+        lambda repository, kept: repository.record(make_event(kept.id, EventKind.DELIVERED)),
+    ],
+    ids=["add", "save", "take", "record"],
+)
+async def test_closing_waits_for_those_who_wait_for_their_batch(tmp_path: Path, call) -> None:
     repository = SqlRepository(f"sqlite:///{tmp_path}/notifykit.db")
-    await repository.probe()
-    adding = [asyncio.create_task(repository.add(make_submission())) for _ in range(CALLERS)]
+    kept = await repository.add(make_submission(), lease=LEASE)
+    calling = [asyncio.create_task(call(repository, kept)) for _ in range(CALLERS)]
     await asyncio.sleep(0)
     await repository.aclose()
 
     assert repository._runner is None
-    assert [True] * CALLERS == [one.done() for one in adding]
+    assert [True] * CALLERS == [one.done() for one in calling]
 
-    await asyncio.gather(*adding)
+    await asyncio.gather(*calling)
 
     assert repository._runner is None
 

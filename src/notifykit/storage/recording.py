@@ -38,6 +38,7 @@ class SqlEvents(SqlConnections):
         self._recording: Batches[Event, Submission | None] = Batches(
             self._record, divisible=concerns_one_row
         )
+        self._batches.append(self._recording)
 
     async def record(self, event: Event) -> Submission | None:
         """
