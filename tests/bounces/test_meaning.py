@@ -13,7 +13,7 @@ MEANINGS = {
     "gmail-delayed": ["returned.delayed"],
     "gmail-plain-failed": ["smtp.recipient-disabled"],
     "yandex": ["returned.mailbox-full"],
-    "mailru": ["smtp.recipient-refused"],
+    "mailru": ["smtp.recipient-unknown"],
     "mailru-short": ["smtp.recipient-unknown"],
     "postfix": ["smtp.recipient-unknown", "smtp.spam-suspected"],
     "exchange": ["smtp.too-large"],

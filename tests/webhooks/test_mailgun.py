@@ -51,7 +51,6 @@ def read(**fields) -> Event:
     ("name", "kind"),
     [
         ("accepted", EventKind.ACCEPTED),
-        ("complained", EventKind.COMPLAINED),
         ("opened", EventKind.OPENED),
         ("clicked", EventKind.CLICKED),
     ],
@@ -76,6 +75,29 @@ def test_a_permanent_failure_is_a_bounce_with_its_cause() -> None:
     assert expected == (event.kind, event.code, event.enhanced_code, event.text)
     assert event.diagnosis is not None
     assert "smtp.recipient-unknown" == event.diagnosis.id
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        ({"code": 602, "message": "Too old"}, "returned.given-up"),
+        ({"code": 498, "message": "No MX for example.com"}, "returned.undelivered"),
+        ({"code": 552, "message": "mailbox full"}, "returned.mailbox-full"),
+    ],
+)
+def test_nobody_is_told_to_wait_for_a_mail_that_came_back(status, meaning) -> None:
+    event = read(event="failed", severity="permanent", **{"delivery-status": status})
+
+    assert event.diagnosis is not None
+    assert meaning == event.diagnosis.id
+
+
+def test_a_complaint_says_whom_to_ask_for_what() -> None:
+    event = read(event="complained")
+
+    assert EventKind.COMPLAINED == event.kind
+    assert event.diagnosis is not None
+    assert "returned.complaint" == event.diagnosis.id
 
 
 def test_a_temporary_failure_is_a_deferral() -> None:

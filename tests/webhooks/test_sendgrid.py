@@ -39,6 +39,10 @@ def read(**fields) -> Event:
     return note.event
 
 
+def known(event: Event) -> str | None:
+    return event.diagnosis.id if event.diagnosis else None
+
+
 def test_processed_is_accepted_and_not_delivered() -> None:
     assert EVENT == read(event="processed")
 
@@ -83,7 +87,6 @@ def test_dropped_is_rejected_and_says_whom_to_ask() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("spamreport", EventKind.COMPLAINED),
         ("open", EventKind.OPENED),
         ("click", EventKind.CLICKED),
     ],
@@ -143,5 +146,56 @@ def test_fields_of_the_wrong_kind_are_not_there() -> None:
     assert event.id.startswith("sha256:")
 
 
+def test_a_complaint_says_whom_to_ask_for_what() -> None:
+    event = read(event="spamreport")
+
+    assert (EventKind.COMPLAINED, "returned.complaint") == (event.kind, known(event))
+
+
 def test_what_would_be_our_own_fault_is_not_blamed_on_us_by_a_receiving_server() -> None:
-    assert read(event="bounce", reason="550 5.7.1 Relaying denied").diagnosis is None
+    event = read(event="bounce", reason="550 5.7.1 Relaying denied")
+
+    assert "returned.undelivered" == known(event)
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "meaning"),
+    [
+        ("552 5.2.2 The email account is over quota", "5.2.2", "returned.mailbox-full"),
+        ("451 4.7.1 Greylisting in action", "4.7.1", "returned.undelivered"),
+        ("554 5.7.1 Client host [192.0.2.7] blocked using x", "5.7.1", "returned.sender-blocked"),
+        ("unable to get mx info: no such host", "4.0.0", "returned.undelivered"),
+        ("Delivery expired (message too old)", "4.4.7", "returned.given-up"),
+        ("550 Maximum sending rate exceeded", "", "returned.undelivered"),
+    ],
+)
+def test_nobody_is_told_to_wait_for_a_mail_that_came_back(reason, status, meaning) -> None:
+    event = read(event="bounce", reason=reason, status=status)
+
+    assert meaning == known(event)
+    assert "повторится" not in event.diagnosis.advice("ru")
+
+
+@pytest.mark.parametrize(
+    ("reason", "meaning"),
+    [
+        ("Spam Content", "returned.not-sent"),
+        ("Something new", "returned.not-sent"),
+        ("Recipient List over Package Quota", "sendgrid.credits-exceeded"),
+    ],
+)
+def test_nobody_is_told_to_wait_for_a_mail_that_was_dropped(reason, meaning) -> None:
+    assert meaning == known(read(event="dropped", reason=reason))
+
+
+@pytest.mark.parametrize(
+    ("response", "meaning"),
+    [
+        ("450 4.3.2 Come back", "smtp.recipient-unavailable"),
+        ("452 The mailbox is full", "smtp.mailbox-full"),
+        ("", "returned.delayed"),
+        ("550 5.1.1 No such user", "returned.delayed"),
+    ],
+)
+def test_a_delay_says_that_the_provider_goes_on_trying(response, meaning) -> None:
+    assert meaning == known(read(event="deferred", response=response))

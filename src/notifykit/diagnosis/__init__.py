@@ -7,6 +7,7 @@ errors, the connection test, the stored attempts and the documentation. It is re
 asked, not by the import.
 """
 
+from notifykit.diagnosis.aftermath import complained, delayed, dropped, returned
 from notifykit.diagnosis.classify import diagnose, error_for, find
 from notifykit.diagnosis.model import Diagnosis, Kind, Reply, Retry
 from notifykit.diagnosis.network import network_reply
@@ -19,11 +20,15 @@ __all__ = [
     "Kind",
     "Reply",
     "Retry",
+    "complained",
+    "delayed",
     "diagnose",
+    "dropped",
     "error_for",
     "find",
     "network_reply",
     "retry_after_in",
+    "returned",
     "rows",
     "scrub",
 ]

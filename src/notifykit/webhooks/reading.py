@@ -12,12 +12,16 @@ from hashlib import sha256
 from typing import Any, Self
 
 from notifykit.cleaning import clean_line
-from notifykit.diagnosis import Diagnosis, Kind, Reply, diagnose, scrub
+from notifykit.diagnosis import (
+    Diagnosis,
+    Reply,
+    complained,
+    delayed,
+    dropped,
+    returned,
+    scrub,
+)
 from notifykit.submission import Event, EventKind
-
-# What the sender of a mail cannot have done wrong once a provider took it.
-_NOT_THE_RECEIVERS = (Kind.CREDENTIAL, Kind.CONFIG, Kind.ACCOUNT, Kind.NETWORK)
-_WENT_WRONG = (EventKind.BOUNCED, EventKind.REJECTED, EventKind.DEFERRED)
 
 _MOST = 320  # of an address; ids are shorter
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
@@ -128,16 +132,15 @@ def code_in(text: str | None) -> int | None:
 
 
 def diagnosed(kind: EventKind, reply: Reply) -> Diagnosis | None:
-    """
-    Say what a receiving server's words mean, where something went wrong.
-
-    The table was made for what our own provider says to us. What it would blame on our login or
-    our settings is nothing that a receiving server can know, so there nothing is said.
-    """
-    if kind not in _WENT_WRONG:
-        return None
-    known = diagnose(reply)
-    return None if known.kind in _NOT_THE_RECEIVERS else known
+    """Say what the words of an event mean and what to do, where something went wrong."""
+    if kind is EventKind.COMPLAINED:
+        return complained()
+    means = {
+        EventKind.BOUNCED: returned,
+        EventKind.REJECTED: dropped,
+        EventKind.DEFERRED: delayed,
+    }.get(kind)
+    return means(reply) if means else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
