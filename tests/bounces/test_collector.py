@@ -71,6 +71,27 @@ async def test_the_same_report_is_told_once_also_after_a_restart(sender, order, 
     assert 1 == len(sender.alarms)
 
 
+async def test_a_report_that_names_nobody_is_about_the_only_recipient(sender, order):
+    submission = await sender.notifier.send(order, to=["boss@example.com"])
+    sender.comes_back(submission, "mailru-nobody-named")
+
+    (returned,) = (await look(sender)).returned
+
+    assert ("boss@example.com", "bounced") == (
+        returned.event.recipient,
+        returned.submission.delivery,
+    )
+
+
+async def test_a_report_that_names_nobody_of_two_leaves_open_whose_it_is(sender, order):
+    submission = await sender.notifier.send(order)
+    sender.comes_back(submission, "mailru-nobody-named")
+
+    (returned,) = (await look(sender)).returned
+
+    assert (None, "bounced") == (returned.event.recipient, returned.submission.delivery)
+
+
 async def test_a_delay_is_kept_and_alarms_nobody(sender, order):
     submission = await sender.notifier.send(order)
     sender.comes_back(submission, "gmail-delayed")

@@ -30,6 +30,12 @@ FORMS = {
     "yandex": [(SALES, BOUNCED, 550, "5.2.2", "mx.example.com", "Mailbox full")],
     "mailru": [(SALES, BOUNCED, 550, None, "corp.mail.ru", "user not found")],
     "mailru-short": [(SALES, BOUNCED, None, "5.1.1", "corp.mail.ru", "Письмо не доставлено.")],
+    "mailru-two": [
+        (SALES, BOUNCED, None, None, "corp.mail.ru", "messages count limit"),
+        (BOSS, BOUNCED, 550, None, "corp.mail.ru", "account is disabled"),
+    ],
+    "mailru-scanned": [(SALES, BOUNCED, None, None, "corp.mail.ru", "user not found")],
+    "mailru-nobody-named": [(None, BOUNCED, None, None, "corp.mail.ru", "Error code: FB5DE449B5")],
     "postfix": [
         (SALES, BOUNCED, 550, "5.1.1", "mx.example.com", "User unknown in virtual mailbox table"),
         (BOSS, BOUNCED, 554, "5.7.1", "mx.example.com", "Message rejected as spam"),
@@ -164,6 +170,7 @@ def test_the_recipient_is_the_one_that_we_wrote_to_not_where_it_was_forwarded():
         ("x-postfix; host mx[192.0.2.250] said: 421 busy", 421, "5.0.0"),
         ("smtp; host 550.example.com[5.45.207.1] refused to talk", None, "5.0.0"),
         ("smtp; 550 #5.1.0 Address rejected.", 550, "5.1.0"),
+        ("smtp; Try again. Error code: 77719FB5DE449B5 ID_550", None, "5.0.0"),
     ],
 )
 def test_codes_are_those_of_the_server_and_no_part_of_an_address(said, code, enhanced):
@@ -175,6 +182,22 @@ def test_codes_are_those_of_the_server_and_no_part_of_an_address(said, code, enh
     )
 
     assert (code, enhanced) == (bounce.code, bounce.enhanced_code)
+
+
+def test_of_each_recipient_is_told_what_was_said_of_him_once_and_nothing_else():
+    first, second = parse(sample("mailru-two"), received_at=RECEIVED_AT)
+
+    assert "messages count limit 350000, msg count in mailbox is 350000" == first.text
+    assert second.text.startswith("SMTP error from remote mail server")
+    assert second.text.endswith("account is disabled")
+    assert 1 == second.text.count("invalid mailbox")
+
+
+@pytest.mark.parametrize(
+    "start", ["From: MAILER-DAEMON@example.com", "From: postmaster@example.com"]
+)
+def test_bad_news_that_gives_no_mail_back_and_names_nobody_comes_to_nothing(start):
+    assert () == report("I am unable to read mail this week.", start=start)
 
 
 def test_the_attached_original_says_what_it_is_about_and_not_what_the_header_claims():

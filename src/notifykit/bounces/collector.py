@@ -164,7 +164,13 @@ def _event(submission: Submission, bounce: Bounce) -> Event:
 
 
 def _recipient(submission: Submission, reported: str | None) -> str | None:
-    """Give the recipient as we wrote it; where the mail was forwarded, as it was reported."""
+    """
+    Give the recipient as we wrote it; where the mail was forwarded, as it was reported.
+
+    Who is not named can only be the one that the mail went to, if it went to one.
+    """
+    if reported is None and len(submission.recipients) == 1:
+        return submission.recipients[0]
     try:
         same = Address(reported or "").email.lower()
     except InvalidEmailError:

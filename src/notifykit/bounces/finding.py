@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from notifykit.submission import EventKind
 
-# No part of an IP address or of a longer number.
-_CODE = re.compile(r"(?<![\d.\[:/-])([45]\d\d)(?![\d.:\]])")
+# No part of an IP address, of a longer number or of a checksum.
+_CODE = re.compile(r"(?<![\w.\[:/-])([45]\d\d)(?![\w.:\]])")
 _ENHANCED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _MULTI_LINE = re.compile(r"([45]\d\d)-([45]\.\d{1,3}\.\d{1,3}) ")
 ADDRESS = r"[^\s<>()\[\]\\,;:\"'@]{1,64}@[^\s<>()\[\]\\,;:\"'@]{1,255}"

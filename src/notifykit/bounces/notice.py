@@ -28,19 +28,22 @@ _RECIPIENT = re.compile(
     r"(?:[ \t]{0,5}(?::|\(|$)(?P<rest>.*))$",
     re.IGNORECASE,
 )
+# Where what is said of a recipient ends: a rule, or Mail.ru's parting advice.
+_END = re.compile(r"\s*(?:[*=_-]{5,}\s*$|рекомендуем вам )", re.IGNORECASE)
 # "… wasn't delivered to a@example.com because …"
 _IN_A_SENTENCE = re.compile(
-    rf"(?:delivered to|delivering to|rcpt to:|recipient|доставлено|адресату|получателю)"
-    rf"[ \t:<]{{0,5}}({ADDRESS})",
+    rf"(?:delivered to|delivering to|rcpt to:|recipient|local mailbox|доставлено|адресату|"
+    rf"получателю)[ \t:<]{{0,5}}({ADDRESS})",
     re.IGNORECASE,
 )
 _BAD_NEWS = re.compile(
     r"deliver|undeliver|returned|failed|failure|bounce|could ?n[o']t|unable to|qmail-send|"
+    r"was rejected|did not reach|"
     r"не доставлен|недоставлен|не может быть|доставить|не удалось",
     re.IGNORECASE,
 )
 _GIVEN_UP = re.compile(
-    r"permanent|not going to try again|giving up|given up|too long|"
+    r"permanent|not going to try again|giving up|given up|too long|that you sent was rejected|"
     r"попыток больше не будет|окончательно",
     re.IGNORECASE,
 )
@@ -58,9 +61,7 @@ _WORDS = {"user_not_found": "5.1.1"}
 
 def words(mail: Part) -> str:
     """Give what a report says for people, without the copy of the original below it."""
-    texts = [part.text() for part in mail.walk() if part.content_type == "text/plain"]
-    texts = texts or [part.text() for part in mail.walk() if part.content_type == "text/html"]
-    whole = (texts[0] if texts else "")[:_LONGEST]
+    whole = _text(mail)
     copy = _COPY.search(whole)
     return whole[: copy.start()] if copy else whole
 
@@ -72,7 +73,7 @@ def findings(mail: Part) -> Iterator[Finding]:
     if not error and not _BAD_NEWS.search(said):
         return
     waiting = _STILL_TRYING.search(said) and not _GIVEN_UP.search(said)
-    for recipient, text in _recipients(mail, said).items():
+    for recipient, text in _told(mail, said):
         found = codes(text)
         yield Finding(
             recipient=recipient,
@@ -82,6 +83,21 @@ def findings(mail: Part) -> Iterator[Finding]:
             text=text or error,
             server=host((address(mail.field("from")) or "").partition("@")[2]),
         )
+
+
+def _text(mail: Part) -> str:
+    texts = [part.text() for part in mail.walk() if part.content_type == "text/plain"]
+    texts = texts or [part.text() for part in mail.walk() if part.content_type == "text/html"]
+    return (texts[0] if texts else "")[:_LONGEST]
+
+
+def _told(mail: Part, said: str) -> Iterator[tuple[str | None, str]]:
+    """Give whom it is about; nobody where no name stands there, but the mail is given back."""
+    told = _recipients(mail, said)
+    yield from told.items()
+    copied = said != _text(mail) or any(part.original() is not None for part in mail.walk())
+    if copied and not told:
+        yield None, " ".join(said.split())
 
 
 def _recipients(mail: Part, said: str) -> dict[str, str]:
@@ -99,13 +115,14 @@ def _recipients(mail: Part, said: str) -> dict[str, str]:
 
 
 def _listed(said: str) -> dict[str, str]:
-    listed: dict[str, str] = {}
-    about = ""
+    listed: dict[str, dict[str, None]] = {}
+    about: dict[str, None] | None = None
     for line in said.splitlines():
         if found := _RECIPIENT.match(line[:_LONGEST_LINE]):
-            about = found["address"].rstrip(".")
-            listed.setdefault(about, "")
+            about = listed.setdefault(found["address"].rstrip("."), {})
             line = found["rest"]  # noqa: PLW2901 - the first words often stand beside the address
-        if about:
-            listed[about] = f"{listed[about]} {line.strip()}".strip()
-    return listed
+        elif _END.match(line):
+            about = None
+        if about is not None and line.strip():
+            about[line.strip()] = None
+    return {name: " ".join(words) for name, words in listed.items()}
