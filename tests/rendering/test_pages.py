@@ -139,7 +139,9 @@ def test_unknown_css_is_not_complained_about(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        inline(page(".a { nonsense: 1; color: rgb(1 2 3 / 50%) } .b {"))
+        inline(
+            page(".a { nonsense: 1; inset: 0; color: var(--x); -x-y: z } .a:hover { width: 1 px }")
+        )
 
     assert [] == caplog.records
     assert ("", "") == capfd.readouterr()

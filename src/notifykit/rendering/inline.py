@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import operator
 import re
 import threading
@@ -22,6 +21,7 @@ from premailer import Premailer
 from premailer.merge_style import csstext_to_pairs, merge_styles
 
 from notifykit.errors import RenderError
+from notifykit.rendering.losses import Complaints, Loss, dropped, unfinished
 
 # It may stand behind comments, and is only then the page's own.
 DOCTYPE = re.compile(r"(?>\s+|<!--.*?-->|<\?.*?>)*+<!doctype", re.DOTALL | re.IGNORECASE)
@@ -73,10 +73,12 @@ class Rules:
     Attributes:
         ranked: Whatever can be an attribute; what comes later has the last word.
         left: Whatever cannot, such as media queries and ``:hover``, for each element.
+        losses: What is neither, as it cannot be read.
     """
 
     ranked: Sequence[Rule]
     left: Sequence[str]
+    losses: Sequence[Loss] = ()
 
 
 @lru_cache(maxsize=32)
@@ -93,16 +95,19 @@ def rules(styles: tuple[str, ...]) -> Rules:
     Raises:
         RefusedError: A selector is none, or one that no attribute can stand for.
     """
-    inliner, ranked, left = _Inliner(), [], []
+    inliner, ranked, left, losses = _Inliner(), [], [], []
     with _one_at_a_time() as complaints:
         for index, css in enumerate(styles):
             found, leftover = inliner.read(css, index)
             ranked += found
             left.append(inliner.written(leftover) if leftover else "")
+            # What has no end spoils what follows: one cause is told, and not its consequences.
+            losses += list(unfinished(css)) or [*complaints.losses, *inliner.dropped]
+            complaints.losses.clear()
         if complaints.selectors:
             raise RefusedError(complaints.selectors[0], "this is no selector that can be read")
         ranked.sort(key=operator.itemgetter(0))
-        return Rules([_rule(selector, css) for _, selector, css in ranked], left)
+        return Rules([_rule(selector, css) for _, selector, css in ranked], left, losses)
 
 
 def attributes(found: Sequence[Rule], own: Mapping[str, str]) -> dict[str, str]:
@@ -164,8 +169,10 @@ class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
             disable_validation=True,
             align_floating_images=False,
         )
+        self.dropped: list[Loss] = []
 
     def read(self, css: str, index: int) -> Any:
+        self.dropped = []
         return self._parse_style_rules(css, index)
 
     def written(self, leftover: Any) -> str:
@@ -178,6 +185,7 @@ class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
         sheet = cssutils.CSSParser(fetcher=_nothing, validate=validate).parseString(css_body)
         for rule in sheet:
             _refuse_stars(getattr(rule, "selectorText", ""))
+        self.dropped = list(dropped(css_body, sheet))
         return sheet
 
 
@@ -221,8 +229,8 @@ def _nothing(_url: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[_Complaints]:
-    complaints = _Complaints("notifykit.rendering")
+def _one_at_a_time() -> Iterator[Complaints]:
+    complaints = Complaints("notifykit.rendering")
     with _ONE_AT_A_TIME:
         enabled, before = cssutils.log.enabled, cssutils.log._log  # noqa: SLF001 - there is no getter
         cssutils.log.enabled = True
@@ -232,21 +240,3 @@ def _one_at_a_time() -> Iterator[_Complaints]:
         finally:
             cssutils.log.setLog(before)
             cssutils.log.enabled = enabled
-
-
-class _Complaints(logging.Logger):
-    """
-    Takes what cssutils would tell stderr: it complains of every property newer than itself.
-
-    Attributes:
-        selectors: Those that it could not read; it leaves them out without another word.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.selectors: list[str] = []
-
-    def handle(self, record: logging.LogRecord) -> None:
-        _, found, selector = record.getMessage().partition("Invalid Selector: ")
-        if found:
-            self.selectors.append(selector.strip())

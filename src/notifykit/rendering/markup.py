@@ -15,6 +15,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from notifykit.rendering import marks
 from notifykit.rendering.flat import ENTER, LEAVE, OTHER, SIGNS, VALUE, Flat
+from notifykit.rendering.losses import found_in
 from notifykit.rendering.tags import Tag, closed, kept, loose_values, start_tag, unclear, written
 
 # Whatever looks like a tag within these is none.
@@ -76,13 +77,10 @@ class Markup:
         self._flat.change(self._changes)
         self._flat.wrap(sorted(values), marks.VALUE, marks.VALUE_ENDS)
 
-    def line(self, style: Style, selector: str) -> int:
-        """Give the line of a selector; that of its style where it is not written like that."""
-        parts = re.findall(r"\w+|[^\w\s]", selector)
-        # cssutils has quotes and space of its own.
-        wanted = ("[\"']" if part in "\"'" else re.escape(part) for part in parts)
-        found = re.search(r"\s*".join(wanted), style.css)
-        return self._flat.line(style.start + found.start() if found else style.start - 1)
+    def line(self, style: Style, part: str) -> int:
+        """Give the line of a selector or a rule; that of its style where it stands nowhere."""
+        at = found_in(style.css, part)
+        return self._flat.line(style.start + (-1 if at is None else at))
 
     def _find(self) -> None:
         at = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from notifykit.rendering.environment import TemplateEnvironment
 from notifykit.rendering.filters import shorten
 from notifykit.rendering.inline import DOCTYPE, RefusedError, inlined
 from notifykit.rendering.markup import guard
-from notifykit.rendering.reading import Reading
+from notifykit.rendering.reading import Reading, as_written, told
 from notifykit.rendering.styles import Styles, safe_value
 from notifykit.rendering.tags import kept
 
@@ -42,11 +42,13 @@ class Page:
     What the mail brings has no part in the style: neither is it looked at for tags, nor does a
     value within ``<style>`` become more than a value. Where the templates leave in doubt what
     becomes of a style, the finished page is parsed and its style put in, mail by mail; a warning
-    says so, once. Safe to call from several threads.
+    says so, once. So does one where a part of a style cannot be read. Safe to call from several
+    threads.
 
     Args:
         environment: Where the templates are; it stays as it is.
         name: The page's own template.
+        told: What has been said about parts that cannot be read, by pages of the same templates.
 
     Attributes:
         doubt: Why each mail has to be looked at, with file and line; ``None`` where none has to.
@@ -56,9 +58,13 @@ class Page:
         RenderError: The style is larger than 64 KB.
     """
 
-    def __init__(self, environment: TemplateEnvironment, name: str) -> None:
+    def __init__(
+        self, environment: TemplateEnvironment, name: str, told: set[str] | None = None
+    ) -> None:
         self.doubt: str | None = None
         self._name = name
+        self._told = set() if told is None else told
+        self._lost = False
         self._reading = Reading(environment)
         self._environment = environment.woven(self._reading, self._reading.weave)
         self._filled = environment.woven(cast("BaseLoader", environment.loader), self._guard)
@@ -67,6 +73,7 @@ class Page:
             self._reading.read(name)
         except Doubt as doubt:
             self._give_up(doubt)
+        self._tell(self._reading.losses.values())
 
     @property
     def exists(self) -> bool:
@@ -112,6 +119,12 @@ class Page:
                 "%s; so the style of %s is worked out mail by mail", self.doubt, self._name
             )
 
+    def _tell(self, losses: Iterable[str]) -> None:
+        for loss in losses:
+            if loss not in self._told:
+                self._told.add(loss)
+                logger.warning("%s", loss)
+
     def _guard(self, template: nodes.Template, _name: str) -> None:
         function = f"{safe_value.__module__}.{safe_value.__name__}"
         guard(template, self._reading.filled, function)
@@ -140,7 +153,18 @@ class Page:
         except RefusedError as exc:
             raise Doubt(f"{self._name}: {exc}") from exc
         styles.prepare(self._name)
+        self._tell(self._lost_now(styles))
         return styles
+
+    def _lost_now(self, styles: Styles) -> list[str]:
+        """Say what was not lost before there was a mail; once, as a client may have written it."""
+        losses = [
+            loss for loss in map(as_written, styles.losses) if loss.text not in self._reading.losses
+        ]
+        if self._lost or not losses:
+            return []
+        self._lost = True
+        return [told(loss, self._reading.place(loss) or self._name) for loss in losses]
 
 
 class Pages:
@@ -155,6 +179,7 @@ class Pages:
         self._environment = environment
         self._lock = threading.Lock()
         self._pages: dict[str, Page] = {}
+        self._told: set[str] = set()
 
     def get(self, name: str) -> Page:
         """
@@ -166,7 +191,7 @@ class Pages:
         with self._lock:
             page = self._pages.get(name)
             if page is None or not page.is_up_to_date():
-                page = self._pages[name] = Page(self._environment, name)
+                page = self._pages[name] = Page(self._environment, name, self._told)
             return page
 
 

@@ -8,15 +8,19 @@ from typing import cast
 from jinja2 import BaseLoader, Environment, TemplateNotFound, TemplateSyntaxError, nodes
 
 from notifykit.errors import RenderError
+from notifykit.message import clean_line
 from notifykit.rendering import marks
 from notifykit.rendering.doubts import Doubt, Uses, named
+from notifykit.rendering.filters import shorten
 from notifykit.rendering.flat import VALUE
 from notifykit.rendering.inline import RefusedError, rules
+from notifykit.rendering.losses import Loss, found_in
 from notifykit.rendering.markup import Markup, Style
 from notifykit.rendering.styles import Styles
 from notifykit.rendering.tags import Tag
 
 MAX_STYLE = 64 * 1024
+_LONGEST = 100
 
 # What stands in a template, which file that is, and whether it is still the same.
 Source = tuple[str, str | None, Callable[[], bool] | None]
@@ -32,11 +36,14 @@ class Reading(BaseLoader):
     Attributes:
         tags: Those of all templates, by number.
         filled: The blocks that stand within ``<style>``.
+        losses: What the styles say in vain: where that is and why, by what it is.
     """
 
     def __init__(self, environment: Environment) -> None:
         self.tags: list[Tag] = []
         self.filled: set[str] = set()
+        self.losses: dict[str, str] = {}
+        self._doubt: Doubt | None = None
         self._plain = environment
         self._sources: dict[str, Source] = {}
         self._parsed: dict[str, nodes.Template] = {}
@@ -52,7 +59,10 @@ class Reading(BaseLoader):
             RenderError: The style is larger than 64 KB.
         """
         self._take([page])
-        self._check_styles(page)
+        texts, values = self._check_styles()
+        if self._doubt:
+            raise self._doubt
+        self._check_tags(page, texts, values)
         self._check()
 
     def has(self, name: str) -> bool:
@@ -69,6 +79,13 @@ class Reading(BaseLoader):
             text, file, _ = self._sources[template]
             return text, file, None
         return _source(self._plain, template)
+
+    def place(self, loss: Loss) -> str | None:
+        """Say where something is written; ``None`` where no template says it in these words."""
+        for name, (text, _, _) in self._sources.items():
+            if (at := found_in(text, loss.text)) is not None:
+                return f"{name}, line {text.count(chr(10), 0, at) + 1}"
+        return None
 
     def weave(self, template: nodes.Template, name: str) -> None:
         """
@@ -98,11 +115,12 @@ class Reading(BaseLoader):
             for node, wanted in named(self._parsed[name]):
                 if wanted is None:
                     why = "only the mail tells which template is meant"
-                    raise Doubt(f"{name}, line {node.lineno}: {why}")
-                self._take(wanted)
+                    self._doubt = self._doubt or Doubt(f"{name}, line {node.lineno}: {why}")
+                else:
+                    self._take(wanted)
             return
 
-    def _check_styles(self, page: str) -> None:
+    def _check_styles(self) -> tuple[list[str], int]:
         styles = [(markup, style) for markup in self._markups.values() for style in markup.styles]
         size = sum(len(style.text.replace(VALUE, "").encode()) for _, style in styles)
         if size > MAX_STYLE:
@@ -112,7 +130,12 @@ class Reading(BaseLoader):
         for markup, style in styles:
             texts.append(marks.numbered(style.text, VALUE, values))
             values += style.text.count(VALUE)
-            _check_selectors(markup, style)
+            for loss in _read(markup, style):
+                place = f"{markup.name}, line {markup.line(style, loss.text)}"
+                self.losses[loss.text] = told(loss, place)
+        return texts, values
+
+    def _check_tags(self, page: str, texts: Sequence[str], values: int) -> None:
         try:
             Styles(texts, ["x"] * values, self.tags).check(page)
         except RefusedError as exc:
@@ -141,14 +164,27 @@ class Reading(BaseLoader):
         return plain or (escaped(name) if callable(escaped) else escaped)
 
 
-def _check_selectors(markup: Markup, style: Style) -> None:
+def _read(markup: Markup, style: Style) -> list[Loss]:
     try:
-        rules((marks.numbered(style.text, VALUE, 0),))
+        found = rules((marks.numbered(style.text, VALUE, 0),))
     except RefusedError as exc:
         line = markup.line(style, exc.selector)
         if style.settled:
             raise TemplateSyntaxError(str(exc), line, markup.name) from exc
         raise Doubt(f"{markup.name}, line {line}: {exc}") from exc
+    # With every condition met at once, it may say what no mail says.
+    return list(map(as_written, found.losses)) if style.settled else []
+
+
+def as_written(loss: Loss) -> Loss:
+    """Put signs in place of the words that stand for values."""
+    return Loss(marks.WORDS.sub(VALUE, loss.text), loss.why)
+
+
+def told(loss: Loss, place: str) -> str:
+    """Say in one line what is lost."""
+    text = shorten(clean_line(loss.text.replace(VALUE, "{{ … }}")), _LONGEST)
+    return f"{place}: {text}: {loss.why}"
 
 
 def _source(environment: Environment, name: str) -> Source:

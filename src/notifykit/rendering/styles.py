@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from html import escape, unescape
 from typing import Any
@@ -45,6 +46,7 @@ class Styles:
 
     Attributes:
         left: What stays of each ``<style>``.
+        losses: What is lost of them.
 
     Raises:
         Doubt: It takes the mail to tell whether a rule applies.
@@ -61,6 +63,7 @@ class Styles:
         self._known: dict[tuple[int, str], tuple[str, _Made]] = {}
         self._made: dict[Any, _Made] = {}
         self.left = [_filled(text, safe) for text in found.left]
+        self.losses = found.losses
 
     def check(self, page: str) -> None:
         """
@@ -170,7 +173,8 @@ def _rules(texts: Sequence[str], values: Sequence[str]) -> Rules:
     said = [value for rule in found.ranked for _, value in rule.pairs]
     survived = set(marks.WORDS.findall("\n".join([*said, *found.left])))
     if missing := set(marks.WORDS.findall("\n".join(texts))) - survived:
-        return rules(tuple(_plain(text, frozenset(missing), values) for text in texts))
+        plain = rules(tuple(_plain(text, frozenset(missing), values) for text in texts))
+        return replace(plain, losses=found.losses)
     return found
 
 
