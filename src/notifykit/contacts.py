@@ -9,7 +9,7 @@ from notifykit.cleaning import clean_line
 _TELEGRAM_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _TELEGRAM_LINK = re.compile(r"(?i)(?:@|t(?:elegram)?\.me/|tg:(?://)?)\w{2}")
 _EXTENSION = re.compile(r"(?i)(?:[,;\s]*(?:доб|ext|вн)[а-яёa-z]*[\s.:=№]*|\s*[#,])([0-9]{1,7})\W*")
-_NUMBER_END = re.compile(r"(?i)\s*(?:доб|ext|вн|#|,|;)")
+_NUMBER_END = re.compile(r"(?i)доб|ext|вн|[#,;]")
 _GROUPING = re.compile(r"[\s().\-\u2010-\u2015]+")
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")
 # Codes of Russia and Kazakhstan begin with 3 to 9; 8 029 … is Belarus dialled from inside.
