@@ -101,6 +101,10 @@ def test_there_is_at_least_one_line_and_at_most_two_thousand() -> None:
     assert "at most 2000" in problems(lines=[LINE] * (MAX_LINES + 1))
 
 
+def test_a_line_of_millions_of_characters_is_refused_at_once() -> None:
+    assert "at most 1000" in problems(lines=[{**LINE, "title": "\u202e" * 5_000_000}])
+
+
 def test_a_long_text_has_an_end() -> None:
     assert MAX_TEXT == len(order(comment="я" * MAX_TEXT).comment or "")
     assert "at most 65536" in problems(comment="я" * (MAX_TEXT + 1))
@@ -152,6 +156,7 @@ def test_no_text_brings_control_or_bidi_characters_into_a_name(text: str) -> Non
         ("7 900 000 00 00", "+79000000000"),
         ("900 000-00-00", "+79000000000"),
         ("8\u00a0900\u2011000\u201100\u201100", "+79000000000"),
+        ("+7\u2212900\u2212000\u221200\u221200", "+79000000000"),
         ("+49 30 901820", "+4930901820"),
         ("8 (495) 000-00-00 доб. 12", "+74950000000"),
         ("+375 29 123-45-67", "+375291234567"),
@@ -229,6 +234,8 @@ def test_a_text_that_says_nothing_is_left_out(field: str, typed: str) -> None:
         ("@ivan_petrov", "https://t.me/ivan_petrov"),
         ("ivan_petrov", "https://t.me/ivan_petrov"),
         ("https://t.me/ivan_petrov", "https://t.me/ivan_petrov"),
+        ("HTTPS://T.me/ivan_petrov", "https://t.me/ivan_petrov"),
+        ("t.me/ivan_petrov/", "https://t.me/ivan_petrov"),
         ("123456789", "tg://user?id=123456789"),
         ("@ivan javascript:alert(1)", None),
         ("@ivan/../x", None),
@@ -290,6 +297,33 @@ def test_another_line_makes_another_order(line: dict[str, str]) -> None:
 @pytest.mark.parametrize("line", [{"price": None}, {"title": "Цемент М-500"}, {"unit": "мешок"}])
 def test_what_a_model_words_anew_or_the_shop_changes_is_the_same_order(line) -> None:
     assert order().identity() == order(lines=[{**LINE, **line}]).identity()
+
+
+def test_letter_case_and_spelling_do_not_make_another_order() -> None:
+    one = order(customer={**CUSTOMER, "name": "Артём Андреев"}, lines=[{**LINE, "code": "AB-1"}])
+    two = order(
+        customer={"name": "артем Андреев".replace("й", "и\u0306"), "phone": "8 900 0000000"},
+        lines=[{**LINE, "code": "ab-1"}],
+    )
+
+    assert one.identity() == two.identity()
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "same"),
+    [
+        ("меш", "т", False),
+        ("м2", "м3", False),
+        ("кг", "т", False),
+        ("т", "Тонн.", True),
+        ("м²", "кв. м", True),
+        ("уп", "упак.", True),
+    ],
+)
+def test_ten_bags_and_ten_tonnes_are_two_orders(one: str, two: str, same: bool) -> None:
+    first, second = (order(lines=[{**LINE, "unit": unit}]).identity() for unit in (one, two))
+
+    assert same == (first == second)
 
 
 def test_codes_that_stand_for_many_things_are_told_apart_by_the_title() -> None:

@@ -24,7 +24,7 @@ from notifykit.notifier import Options
 from notifykit.storage import MemoryRepository
 from notifykit.submission import Status
 from notifykit.testing.fake import FakeTransport
-from notifykit.tool_texts import SAY
+from notifykit.tool_texts import SAY, WANTED
 from notifykit.tools import CatalogueItem, NotifierTools
 
 LINE = {"code": "00-0123", "title": "Цемент", "quantity": 10, "unit": "меш"}
@@ -33,6 +33,10 @@ CEMENT = CatalogueItem(title="Цемент М500", unit="меш", price=Decimal(
 
 async def catalogue(code: str) -> CatalogueItem | None:
     return {"00-0123": CEMENT}.get(code)
+
+
+def wanted(place: str, locale: str = "ru") -> str:
+    return f"{place}: {WANTED[locale][place.rpartition('.')[2]]}"
 
 
 class Desk:
@@ -116,11 +120,13 @@ async def test_what_is_missing_is_said_so_that_the_model_can_ask() -> None:
     reply = await desk.tools.collect_order_info("", [{**LINE, "quantity": -1}], phone="22-333")
 
     assert (False, "REFUSED", None) == (reply["ok"], reply["status"], reply["reference"])
-    assert ["lines.0.quantity: Input should be greater than 0"] == reply["problems"]
+    assert [wanted("lines.0.quantity")] == reply["problems"]
     nobody = await desk.tools.collect_order_info("Иван", [LINE])
-    assert ["customer: a phone, an email or a Telegram name is needed; ask for one"] == nobody[
-        "problems"
-    ]
+    assert [wanted("phone, email, telegram")] == nobody["problems"]
+    nameless = await desk.tools.collect_order_info("нет", [LINE])
+    assert [wanted("phone, email, telegram")] == nameless["problems"]
+    nameless = await desk.tools.collect_order_info("нет", [LINE], phone="22-333")
+    assert [wanted("customer_name")] == nameless["problems"]
     assert [] == desk.fake.sent
 
 
@@ -270,22 +276,125 @@ async def test_a_long_address_is_named_as_the_model_knows_it() -> None:
         "Иван", [LINE], phone="+7 900 000-00-00", delivery_address="я" * 1_001, pickup_point="-"
     )
 
-    assert ["delivery_address: String should have at most 1000 characters"] == reply["problems"]
+    assert ["delivery_address: не длиннее 1000 знаков"] == reply["problems"]
 
 
 @pytest.mark.parametrize(
-    ("said", "problem"),
+    ("said", "place"),
     [
-        ({"phone": "не указан"}, "customer: a phone, an email or a Telegram name is needed"),
-        ({"telegram": "-"}, "customer: a phone, an email or a Telegram name is needed"),
-        ({"phone": "12-34"}, "customer.phone: a phone number has at least 5 digits"),
-        ({"telegram": "Иван"}, "customer.telegram: @name, a t.me link or a numeric id is needed"),
+        ({"phone": "не указан"}, "phone, email, telegram"),
+        ({"telegram": "-"}, "phone, email, telegram"),
+        ({"phone": "12-34"}, "phone"),
+        ({"phone": "Иван", "email": "a@example.com"}, "phone"),
+        ({"email": "ivan at example.com"}, "email"),
+        ({"telegram": "Иван"}, "telegram"),
     ],
 )
-async def test_what_reaches_nobody_is_not_taken(said: dict[str, str], problem: str) -> None:
+async def test_what_reaches_nobody_is_not_taken(said: dict[str, str], place: str) -> None:
     reply = await Desk().tools.collect_order_info("Иван", [LINE], **said)
 
-    assert [True] == [found.startswith(problem) for found in reply["problems"]]
+    assert [wanted(place)] == reply["problems"]
+
+
+WRONG = {
+    "customer_name": "я" * 129,
+    "phone": "1",
+    "email": "x",
+    "telegram": "Иван",
+    "comment": "я" * 70_000,
+    "lines": [{"code": 123, "title": "", "quantity": "десять", "unit": "я" * 17}],
+}
+
+
+@pytest.mark.parametrize("locale", ["ru", "en"])
+async def test_each_problem_names_the_argument_in_the_language_of_the_bot(locale: str) -> None:
+    reply = await Desk(locale).tools.collect_order_info(**WRONG)
+
+    flat = set(WRONG) - {"lines"}
+    places = {*flat, *(f"lines.0.{name}" for name in WRONG["lines"][0])}
+    assert {wanted(place, locale) for place in places} == set(reply["problems"])
+    call = await Desk(locale).tools.call_manager("я" * 70_000, "urgent", phone="22-333")
+    assert {wanted("summary", locale), wanted("priority", locale)} == set(call["problems"])
+    nothing = await Desk(locale).tools.collect_order_info(None, None)
+    assert [wanted("lines", locale)] == nothing["problems"]
+
+
+def test_every_refusal_is_worded_in_both_languages() -> None:
+    assert WANTED["ru"].keys() == WANTED["en"].keys()
+    assert SAY["ru"].keys() == SAY["en"].keys()
+    assert max(len(text) for texts in WANTED.values() for text in texts.values()) < 200
+
+
+@pytest.mark.parametrize(
+    "lines", [json.dumps([LINE]), [json.dumps(LINE)], LINE, json.dumps(LINE), (LINE,)]
+)
+async def test_lines_are_read_however_a_model_packs_them(lines: object) -> None:
+    desk = Desk()
+
+    reply = await desk.tools.collect_order_info("Иван", lines, phone="+7 900 000-00-00")
+
+    assert reply["ok"]
+    (order,) = await desk.notifier.repository.recent()
+    assert ["00-0123"] == [line["code"] for line in order.notification["lines"]]
+
+
+@pytest.mark.parametrize("lines", ["[" * 200_000, "[1e999]", "9" * 5_000, " " * 5_000_000])
+async def test_json_that_is_meant_to_harm_is_refused(lines: str) -> None:
+    reply = await Desk().tools.collect_order_info("Иван", lines, phone="+7 900 000-00-00")
+
+    assert (False, "REFUSED") == (reply["ok"], reply["status"])
+    assert SAY["ru"]["mend"] == reply["say"]
+
+
+async def test_a_number_of_thousands_of_digits_is_no_phone() -> None:
+    reply = await Desk().tools.collect_order_info("Иван", [LINE], phone=10**5_000)
+
+    assert "phone: нужен текст" in reply["problems"]
+
+
+async def test_an_argument_that_is_left_out_is_asked_for_and_not_raised() -> None:
+    tools = Desk().tools
+
+    assert [wanted("lines")] == (await tools.collect_order_info(customer_name="Иван"))["problems"]
+    reply = await tools.collect_order_info(lines=[LINE], phone="22-333")
+    assert [wanted("customer_name")] == reply["problems"]
+
+
+async def test_an_argument_that_a_model_invents_is_named_and_not_raised() -> None:
+    desk = Desk(conversation="tg:42")
+
+    reply = await desk.tools.call_manager(summary="x", order="A-17", self="x")
+
+    names = "summary, priority, customer_name, phone, email, telegram"
+    assert [f"{name}: такого аргумента нет, есть {names}" for name in ("order", "self")] == reply[
+        "problems"
+    ]
+    assert [] == desk.fake.sent
+
+
+@pytest.mark.parametrize("nothing", [None, "", "n/a"])
+async def test_an_invented_argument_that_says_nothing_is_no_problem(nothing: str | None) -> None:
+    assert (await Desk(conversation="tg:42").tools.call_manager(order=nothing))["ok"]
+
+
+async def test_an_argument_that_a_programmer_passes_twice_is_raised() -> None:
+    with pytest.raises(TypeError, match="multiple values"):
+        await Desk().tools.call_manager("x", summary="y")
+
+
+@pytest.mark.parametrize("priority", ["HIGH", " High ", "high"])
+async def test_a_priority_is_read_in_any_case(priority: str) -> None:
+    desk = Desk(conversation="tg:42")
+
+    await desk.tools.call_manager(priority=priority)
+
+    assert "1" == desk.fake.sent[0].headers["X-Priority"]
+
+
+@pytest.mark.parametrize("conversation", [42, b"tg:42", "x" * 129])
+def test_a_dialogue_that_no_call_could_name_is_told_to_the_programmer(conversation: object) -> None:
+    with pytest.raises(ValueError, match="conversation: text of up to 128 characters"):
+        Desk(conversation=conversation)
 
 
 @pytest.mark.parametrize(
@@ -302,14 +411,39 @@ async def test_a_quantity_is_read_as_it_was_meant(quantity: object, kept: str) -
     assert kept == order.notification["lines"][0]["quantity"]
 
 
-async def test_a_quantity_in_another_unit_than_the_shops_is_a_problem() -> None:
-    line = {**LINE, "quantity": "10 т", "unit": "т"}
+@pytest.mark.parametrize(
+    ("said", "sold", "problem"),
+    [
+        ("т", "меш", True),
+        ("меш", "т", True),
+        ("м2", "м", True),
+        ("мешков", "меш", False),
+        ("тонн", "т", False),
+        ("м²", "м2", False),
+        ("т", "шт", False),  # what a shop says that knows no units
+        ("т", "", False),
+        (" ", "т", False),
+        (None, "т", False),
+    ],
+)
+async def test_so_much_of_another_unit_is_not_so_much_of_the_shops(said, sold, problem) -> None:
+    async def shop(code: str) -> CatalogueItem:
+        return CatalogueItem(title="Цемент", unit=sold)
 
-    reply = await Desk(catalogue=catalogue).tools.collect_order_info(
-        "Иван", [line], phone="+7 900 000-00-00"
+    reply = await Desk(catalogue=shop).tools.collect_order_info(
+        "Иван", [{**LINE, "unit": said}], phone="+7 900 000-00-00"
     )
 
-    assert ["lines.0.quantity: Input should be a valid decimal"] == reply["problems"]
+    told = SAY["ru"]["unit"].format(number=0, unit=sold, said=said)
+    assert ([told] if problem else []) == reply["problems"]
+
+
+async def test_a_unit_behind_the_number_has_to_be_the_lines_own() -> None:
+    reply = await Desk(catalogue=catalogue).tools.collect_order_info(
+        "Иван", [{**LINE, "quantity": "10 т"}], phone="+7 900 000-00-00"
+    )
+
+    assert [wanted("lines.0.quantity")] == reply["problems"]
 
 
 async def test_a_price_that_no_order_takes_does_not_lose_it() -> None:

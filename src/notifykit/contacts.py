@@ -8,9 +8,10 @@ from notifykit.cleaning import clean_line
 
 _TELEGRAM_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _TELEGRAM_LINK = re.compile(r"(?i)(?:@|t(?:elegram)?\.me/|tg:(?://)?)\w{2}")
+_TELEGRAM_PREFIX = re.compile(r"(?i)^(https?://)?(t\.me|telegram\.me)/|^@")
 _EXTENSION = re.compile(r"(?i)(?:[,;\s]*(?:доб|ext|вн)[а-яёa-z]*[\s.:=№]*|\s*[#,])([0-9]{1,7})\W*")
 _NUMBER_END = re.compile(r"(?i)доб|ext|вн|[#,;]")
-_GROUPING = re.compile(r"[\s().\-\u2010-\u2015]+")
+_GROUPING = re.compile(r"[\s().\-\u2010-\u2015\u2212]+")
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")
 # Codes of Russia and Kazakhstan begin with 3 to 9; 8 029 … is Belarus dialled from inside.
 _RUSSIAN = re.compile(r"[78]([3-9][0-9]{9})|(9[0-9]{9})")
@@ -94,7 +95,7 @@ def dialling_url(phone: str) -> str | None:
 
 def telegram_url(telegram: str) -> str | None:
     """Make a link that opens the dialogue; ``None`` where the text is no user name or id."""
-    name = re.sub(r"^(https?://)?(t\.me|telegram\.me)/|^@", "", telegram)
+    name = _TELEGRAM_PREFIX.sub("", telegram).removesuffix("/")
     if _TELEGRAM_USER.fullmatch(name):
         return f"https://t.me/{name}"
     return f"tg://user?id={name}" if re.fullmatch(r"[0-9]{5,15}", name) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -32,12 +33,22 @@ from notifykit.message import MAX_NAME, Address, clean_line, clean_text
 MAX_LINES = 2_000
 MAX_TEXT = 64 * 1024
 
+_HOPELESS = 8_000
 _CENT = Decimal("0.01")
+_MEASURE = re.compile(
+    r"(?:(?P<t>т|тн|тонн\w*|t|tons?|tonnes?)|(?P<kg>кг|килограмм\w*|кило|kgs?|kilograms?)"
+    r"|(?P<g>г|гр|грамм\w*|g|grams?)|(?P<l>л|литр\w*|l|lit(?:re|er)s?)"
+    r"|(?P<m>м|пог ?м|п ?м|м ?п|м ?пог|метр\w*|m|met(?:re|er)s?)"
+    r"|(?P<m2>м2|кв ?м\w*|м ?кв|m2|sq ?m)|(?P<m3>м3|куб\w*|куб ?м\w*|м ?куб|m3|cu ?m))"
+)
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def _on_one_line(value: Any) -> Any:
-    return clean_line(value) if isinstance(value, str) else value
+    # Cleaning makes text shorter; what is so much too long is not even cleaned.
+    if not isinstance(value, str) or len(value) > _HOPELESS:
+        return value
+    return clean_line(value)
 
 
 def _on_many_lines(value: Any) -> Any:
@@ -304,7 +315,8 @@ class Order(Notification):
         Leave out what changes without the order changing.
 
         That is stock and price, which are the shop's; the order of lines; spelling; and what a
-        model words anew each time, as long as a code says what is meant.
+        model words anew each time, as long as a code says what is meant. Ten bags and ten tonnes
+        are two orders; ten bags and ten pieces are one.
         """
         return {
             "number": _folded(self.number or self.conversation),
@@ -382,8 +394,22 @@ class ManagerCall(Notification):
         }
 
 
+def measure(unit: str) -> str:
+    """
+    Tell what is weighed, measured or poured from what is counted, which is ``""``.
+
+    ``т``, ``тонн`` and ``t`` are the same; so are ``шт``, ``меш`` and ``bags``.
+    """
+    found = _MEASURE.fullmatch(_folded(unit.replace(".", " ")))
+    return str(found.lastgroup) if found else ""
+
+
 def _folded(text: str | None) -> str:
-    return " ".join((text or "").casefold().split())
+    if not text:
+        return ""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.casefold().replace("ё", "е").split())
 
 
 def _who(contact: Contact | None) -> list[str]:
@@ -398,7 +424,7 @@ def _what(line: OrderLine) -> list[str]:
     # "—" and the like stand for many things; only the title tells them apart.
     names_it = any(char.isdecimal() for char in line.code)
     title = "" if names_it else _folded(line.title)
-    return [line.code, title, str(line.quantity.normalize())]
+    return [line.code.casefold(), title, str(line.quantity.normalize()), measure(line.unit)]
 
 
 def _where(delivery: DeliveryTo | Pickup | None) -> list[str]:

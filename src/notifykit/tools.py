@@ -7,24 +7,30 @@ than is true.
 
 # No `from __future__ import annotations` here: frameworks that read signatures need real types.
 
+import inspect
 import logging
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import wraps
 from typing import (
     Any,
+    Concatenate,
     Literal,
     NotRequired,  # pydantic needs this one before Python 3.12
+    ParamSpec,
+    TypeAlias,
 )
 
 from pydantic import ValidationError
 from typing_extensions import TypedDict
 
 from notifykit import figures
+from notifykit import tool_arguments as arguments
 from notifykit.catalogue import Catalogue, CatalogueItem, looked_up
 from notifykit.cleaning import clean_line
-from notifykit.contacts import says_nothing
 from notifykit.errors import LimitExceededError
 from notifykit.faults import described
 from notifykit.journal import Journal
+from notifykit.message import MAX_NAME
 from notifykit.notifications import (
     MAX_LINES,
     DeliveryTo,
@@ -41,7 +47,8 @@ __all__ = ["Catalogue", "CatalogueItem", "NotifierTools", "ToolReply", "WantedLi
 
 _MAX_PROBLEMS = 20
 _MAX_PROBLEM = 300
-_MAX_CODE = 64
+
+_P = ParamSpec("_P")
 
 
 class WantedLine(TypedDict):
@@ -73,6 +80,37 @@ class ToolReply(TypedDict):
     problems: list[str]
 
 
+_Tool: TypeAlias = Callable[Concatenate["NotifierTools", _P], Coroutine[Any, Any, ToolReply]]
+
+
+def _answering(work: _Tool[_P]) -> _Tool[_P]:
+    """Make a tool answer whatever it is called with: what is missing counts as ``None``."""
+    signature = inspect.signature(work)
+    known = tuple(name for name in signature.parameters if name != "self")
+    needed = [
+        name for name in known if signature.parameters[name].default is inspect.Parameter.empty
+    ]
+
+    @wraps(work)
+    async def answered(self: "NotifierTools", /, *args: _P.args, **said: _P.kwargs) -> ToolReply:
+        if unknown := arguments.unknown(said, known, self._say):
+            return _refusal(self._say["mend"], unknown)
+        named = {name: value for name, value in said.items() if name in known}
+        call = signature.bind_partial(self, *args, **named)
+        for name in needed:
+            call.arguments.setdefault(name, None)
+        try:
+            return await work(*call.args, **call.kwargs)
+        except LimitExceededError:
+            return _refusal(self._say["limited"], [])
+        except Exception as error:  # noqa: BLE001 - a traceback must never reach the model
+            fault = described(error)
+            self._journal.write(logging.ERROR, "tool", tool=work.__name__, error=fault)
+            return _refusal(self._say["broken"], [])
+
+    return answered
+
+
 class NotifierTools:
     """
     The two tools of an agent, bound to a notifier.
@@ -85,7 +123,10 @@ class NotifierTools:
         catalogue: Looks an ERP code up; without one every price is on request. An unknown code is
             reported to the model.
         conversation: The dialogue these tools serve, such as ``tg:42``: then the model need not,
-            and cannot, name another one.
+            and cannot, name another one. Limits for an agent that has run wild count by it.
+
+    Raises:
+        ValueError: ``conversation`` is no text, or longer than 128 characters.
     """
 
     def __init__(
@@ -97,10 +138,12 @@ class NotifierTools:
     ) -> None:
         self._notifier = notifier
         self._catalogue = catalogue
-        self._conversation = conversation
-        self._say = SAY[notifier.options.locale]
-        self._journal = Journal(notifier.options.locale)
+        self._conversation = _checked(conversation)
+        self._locale = notifier.options.locale
+        self._say = SAY[self._locale]
+        self._journal = Journal(self._locale)
 
+    @_answering
     async def collect_order_info(  # noqa: PLR0913 - a model fills flat arguments more reliably
         self,
         customer_name: str,
@@ -132,6 +175,7 @@ class NotifierTools:
             comment: Anything the client wants the sales team to know, in their words.
         """
         said = {
+            "lines": lines,
             "customer_name": customer_name,
             "phone": phone,
             "email": email,
@@ -140,8 +184,9 @@ class NotifierTools:
             "pickup_point": pickup_point,
             "comment": comment,
         }
-        return await self._answered("collect_order_info", self._order(lines, said))
+        return await self._order(said)
 
+    @_answering
     async def call_manager(
         self,
         summary: str | None = None,
@@ -171,54 +216,34 @@ class NotifierTools:
             "email": email,
             "telegram": telegram,
         }
-        return await self._answered("call_manager", self._call(said))
+        return await self._call(said)
 
-    async def _answered(self, tool: str, work: Awaitable[ToolReply]) -> ToolReply:
-        try:
-            return await work
-        except LimitExceededError:
-            return _refusal(self._say["limited"], [])
-        except Exception as error:  # noqa: BLE001 - a traceback must never reach the model
-            self._journal.write(logging.ERROR, "tool", tool=tool, error=described(error))
-            return _refusal(self._say["broken"], [])
-
-    async def _order(self, lines: Any, said: Mapping[str, Any]) -> ToolReply:
+    async def _order(self, said: dict[str, Any]) -> ToolReply:
         problems: list[str] = []
-        if isinstance(lines, list | tuple) and len(lines) > MAX_LINES:
+        lines = arguments.listed(said.pop("lines"))
+        if lines and len(lines) > MAX_LINES:
             too_many = self._say["too_many"].format(number=len(lines), most=MAX_LINES)
             return _refusal(self._say["mend"], [too_many])
-        texts = self._texts(said, problems)
+        texts = arguments.texts(said, self._say, problems)
         values = {
             "conversation": self._conversation,
-            "customer": _contact(texts),
+            "customer": arguments.contact(texts),
             "lines": await self._priced(lines, problems),
             "delivery": self._delivery(texts, problems),
             "comment": texts["comment"],
         }
-        return await self._pass_on(Order, values, problems)
+        return await self._pass_on(Order, values, texts, problems)
 
-    async def _call(self, said: Mapping[str, Any]) -> ToolReply:
+    async def _call(self, said: dict[str, Any]) -> ToolReply:
         problems: list[str] = []
-        texts = self._texts(said, problems)
+        texts = arguments.texts(said, self._say, problems)
         values = {
             "conversation": self._conversation,
             "summary": texts["summary"],
-            "priority": texts["priority"] or "medium",
-            "customer": _contact(texts),
+            "priority": texts["priority"].strip().lower() or "medium",
+            "customer": arguments.contact(texts) or None,
         }
-        return await self._pass_on(ManagerCall, values, problems)
-
-    def _texts(self, said: Mapping[str, Any], problems: list[str]) -> dict[str, str]:
-        texts = {}
-        for name, value in said.items():
-            # A phone or the number of a pickup point may well come as a number.
-            number = isinstance(value, int) and not isinstance(value, bool)
-            text = str(value) if number else "" if value is None else value
-            if not isinstance(text, str):
-                problems.append(self._say["text"].format(name=name))
-                text = ""
-            texts[name] = "" if says_nothing(text) else text
-        return texts
+        return await self._pass_on(ManagerCall, values, texts, problems)
 
     def _delivery(
         self, texts: Mapping[str, str], problems: list[str]
@@ -231,28 +256,35 @@ class NotifierTools:
             if address:
                 return DeliveryTo(address=address)
             return Pickup(point=point) if point else None
-        except ValidationError as error:
+        except ValidationError:
             name = "delivery_address" if address else "pickup_point"
-            problems.append(_problem((name,), error.errors()[0]["msg"]))
+            problems.append(arguments.told(name, self._locale))
             return None
 
-    async def _priced(self, lines: Any, problems: list[str]) -> Any:
-        if not isinstance(lines, list | tuple):
-            return lines
-        wanted = [_wanted(line) for line in lines]
-        found = await self._looked_up(code for line in wanted if (code := _code(line)))
+    async def _priced(self, lines: list[Any] | None, problems: list[str]) -> Any:
+        wanted = [arguments.wanted(line) for line in lines or ()]
+        found = await self._looked_up(code for line in wanted if (code := arguments.code_of(line)))
         for number, line in enumerate(wanted):
-            code = _code(line)
+            code = arguments.code_of(line)
             item = found.get(code)
             if item:
-                known = {"title": item.title, "unit": item.unit}
-                line |= {name: text for name, text in known.items() if text}
-                line |= {"price": item.price, "stock": item.stock}
+                self._put_in(line, item, number, problems)
             elif code in found:
                 problems.append(self._say["unknown_code"].format(number=number, code=code))
             if "quantity" in line:
                 line["quantity"] = figures.quantity(line["quantity"], str(line.get("unit", "шт")))
         return wanted
+
+    def _put_in(
+        self, line: dict[str, Any], item: CatalogueItem, number: int, problems: list[str]
+    ) -> None:
+        """Put in what the shop knows, which counts more than what the model says."""
+        if said := arguments.other_unit(line, item.unit):
+            told = self._say["unit"].format(number=number, unit=item.unit, said=said)
+            problems.append(told)
+        known = {"title": item.title, "unit": item.unit}
+        line |= {name: text for name, text in known.items() if text}
+        line |= {"price": item.price, "stock": item.stock}
 
     async def _looked_up(self, codes: Iterable[str]) -> dict[str, CatalogueItem | None]:
         if self._catalogue is None:
@@ -260,12 +292,16 @@ class NotifierTools:
         return await looked_up(self._catalogue, codes, self._journal)
 
     async def _pass_on(
-        self, kind: type[Notification], values: dict[str, Any], problems: list[str]
+        self,
+        kind: type[Notification],
+        values: dict[str, Any],
+        texts: Mapping[str, str],
+        problems: list[str],
     ) -> ToolReply:
         try:
             notification = kind.model_validate(values)
         except ValidationError as error:
-            problems = [*_problems(error), *problems]
+            problems = [*arguments.wrong(error, texts, self._locale), *problems]
         if problems:
             return _refusal(self._say["mend"], problems)
         return self._reply(await self._notifier.send(notification))
@@ -284,40 +320,12 @@ class NotifierTools:
         )
 
 
-def _contact(texts: Mapping[str, str]) -> dict[str, str] | None:
-    contact = {name: texts[name] for name in ("phone", "email", "telegram")}
-    contact["name"] = texts["customer_name"]
-    return contact if any(contact.values()) else None
-
-
-def _wanted(line: Any) -> dict[str, Any]:
-    known = line if isinstance(line, Mapping) else {}
-    # Whatever the model says of price and stock is not looked at.
-    wanted = {name: known[name] for name in WantedLine.__annotations__ if name in known}
-    if wanted.get("unit") in (None, ""):
-        wanted.pop("unit", None)
-    return wanted
-
-
-def _code(line: Mapping[str, Any]) -> str:
-    code = line.get("code")
-    return clean_line(code) if isinstance(code, str) and len(code) <= _MAX_CODE else ""
-
-
-def _problems(error: ValidationError) -> list[str]:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    # A list whose members are wrong is called too short as well: that would only confuse.
-    deeper = {problem["loc"][0] for problem in found if len(problem["loc"]) > 1}
-    return [
-        _problem(problem["loc"], problem["msg"])
-        for problem in found
-        if len(problem["loc"]) != 1 or problem["loc"][0] not in deeper
-    ]
-
-
-def _problem(place: tuple[int | str, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return f"{'.'.join(map(str, place))}: {message}" if place else message
+def _checked(conversation: object) -> str | None:
+    if conversation is None:
+        return None
+    if isinstance(conversation, str) and len(clean_line(conversation)) <= MAX_NAME:
+        return conversation
+    raise ValueError(f"conversation: text of up to {MAX_NAME} characters, such as tg:42")
 
 
 def _refusal(say: str, problems: list[str]) -> ToolReply:
