@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from html import escape
+from typing import TypeVar
 from urllib.parse import quote
 
 from notifykit.cleaning import clean_text
@@ -17,6 +18,8 @@ _ENOUGH = 16 * LONGEST
 _GONE = "***"
 # Shorter pieces of base64 stand in every text.
 _SHORTEST_BASE64 = 4
+
+E = TypeVar("E", bound=BaseException)
 
 # A word that follows "Basic" or "AUTH" in plain English, or in a list of what a server offers.
 _WORD = (
@@ -61,6 +64,18 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
         # So much went that the place where the text was cut, maybe inside a secret, comes near.
         left = _without(patterns, text)
     return left if len(left) <= LONGEST else f"{left[: LONGEST - 1]}…"
+
+
+def without_past(error: E) -> E:
+    """
+    Take from an error what it was raised from and the frames it came through.
+
+    What a server said that could not be read is quoted in the errors of other libraries, and
+    whoever reports errors shows the variables of every frame: among them what was sent as login.
+    To be raised outside of an ``except``, or by the bare ``raise`` of the one that caught it.
+    """
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _without(patterns: Iterable[str], text: str) -> str:
