@@ -20,7 +20,8 @@ from notifykit.webhooks.reading import Batch, parsed
 from notifykit.webhooks.refusals import Refused
 from notifykit.webhooks.signatures import MailgunSignature, SendGridSignature
 
-MAX_EVENTS = 1_000
+# SendGrid puts up to 768 KB into one request, and its shortest events have some 200 bytes.
+MAX_EVENTS = 5_000
 
 # For as long as the providers try again, and then some.
 _SENDGRID_TRIES = timedelta(hours=24, minutes=15)
@@ -37,7 +38,7 @@ class Webhooks:
 
     Answers: 200 with the counts as JSON; 400 where it is no event; 403 where it is not signed,
     wrongly or too long ago; 404 and 405; 406 for a token of Mailgun that was used; 413 beyond 1 MB
-    or 1,000 events; 503 where the repository is out of reach or no key is set, so that the
+    or 5,000 events; 503 where the repository is out of reach or no key is set, so that the
     provider tries again.
 
     Made by `app` and `from_env`.
