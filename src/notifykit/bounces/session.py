@@ -19,6 +19,7 @@ from typing import Any
 from notifykit.bounces.answers import MONTHS, Fetched, Item, fetched, folders, uids
 from notifykit.bounces.parts import LONGEST_MAIL
 from notifykit.diagnosis import Kind, Reply, diagnose, error_for, find, network_reply, scrub
+from notifykit.diagnosis.scrubbing import without_past
 from notifykit.errors import DeliveryError, UnavailableError
 from notifykit.settings.mailboxes import Mailbox
 
@@ -64,8 +65,9 @@ class Session:
         try:
             with self._translated(stage="auth"):
                 self._log_in()
-        except BaseException:
+        except BaseException as error:
             self.close()
+            without_past(error)
             raise
 
     def _log_in(self) -> None:

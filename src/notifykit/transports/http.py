@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from notifykit.diagnosis import Reply, error_for, find, network_reply, scrub
+from notifykit.diagnosis.scrubbing import without_past
 from notifykit.errors import (
     ConfigurationError,
     DeliveryError,
@@ -50,8 +51,8 @@ class _Wire:
 
     stage: str = "connect"
     code: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytearray = field(default_factory=bytearray)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytearray = field(default_factory=bytearray, repr=False)
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
         """Follow httpcore (its ``trace`` extension)."""
@@ -142,6 +143,7 @@ class HttpApi:
             DeliveryError: Any of its kinds, by the table of diagnoses.
         """
         wire = _Wire()
+        failed: DeliveryError | None = None
         try:
             async with asyncio.timeout(2 * self._timeout):
                 client = await self._opened()
@@ -154,11 +156,13 @@ class HttpApi:
                     extensions={"trace": wire.trace},
                 )
                 await _exchange(client, request, wire)
-        except DeliveryError:
-            raise
-        except Exception as error:
+        except DeliveryError as error:
+            failed = error
+        except Exception as error:  # noqa: BLE001 - of whatever kind, it becomes one of ours
             if not wire.code:
-                raise self._broken(error, wire) from error
+                failed = self._broken(error, wire)
+        if failed is not None:
+            raise without_past(failed)
         response = wire.response()
         reached("http", date_in(response.headers))
         if not 200 <= response.code < 300:  # noqa: PLR2004 - RFC 9110, section 15.3

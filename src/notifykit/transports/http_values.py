@@ -59,12 +59,12 @@ class Response:
     Attributes:
         code: HTTP status code.
         headers: By lower-case name.
-        text: The body's first megabyte.
+        text: The body's first megabyte. Neither is in the ``repr``: either may echo the key.
     """
 
     code: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    text: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    text: str = field(default="", repr=False)
 
     def json(self) -> Any:
         """Read the body; ``None`` where it is no JSON."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from aiosmtplib.errors import SMTPResponseException
 
+from notifykit.diagnosis.scrubbing import without_past
 from notifykit.errors import (
     AuthenticationError,
     DeliveryError,
@@ -105,8 +106,10 @@ class SmtpSession:
                 if self._login is not None:
                     await self._authenticate(self._login)
                     reached("auth")
-        except BaseException:
+        except BaseException as error:
             self.abort()
+            if self._stage == "auth":
+                without_past(error)
             raise
         self._between = True
 
