@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -820,3 +822,58 @@ async def eventually(notifier: Notifier, id_: str, status: Status) -> None:
             if submission is not None and submission.status is status:
                 return
             await asyncio.sleep(0.005)
+
+
+class Checked:
+    """A renderer of the user's own that looks at its templates first."""
+
+    def __init__(self, fault: ConfigurationError | None = None) -> None:
+        self.fault = fault
+        self.threads: list[int] = []
+
+    def check(self) -> None:
+        self.threads.append(threading.get_ident())
+        if self.fault:
+            raise self.fault
+
+    def render(self, notification: Notification, **_: object) -> Rendered:
+        return Rendered(subject=notification.kind, text="x")
+
+
+async def test_templates_that_cannot_be_used_are_told_when_a_notifier_opens(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "order.html").write_text("\n{% include 'gone.html' %}", "utf-8")
+    environ = {
+        "MAIL_PROVIDER": "console",
+        "MAIL_FROM": "bot@example.com",
+        "SALES_EMAIL": "sales@example.com",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/kept.db",
+        "NOTIFYKIT_TEMPLATES": str(tmp_path),
+    }
+
+    with pytest.raises(ConfigurationError, match=r"order\.html, line 2: gone\.html is missing"):
+        await Notifier.from_env(environ).__aenter__()
+
+
+async def test_what_is_due_waits_for_templates_that_can_be_used(order: Order) -> None:
+    renderer, fake = Checked(ConfigurationError("x")), FakeTransport()
+    notifier = Notifier(fake, sender=SENDER, sales=SALES, renderer=renderer)
+    kept = await notifier.enqueue(order)
+
+    with pytest.raises(ConfigurationError):
+        await notifier.__aenter__()
+    assert [] == fake.sent
+    renderer.fault = None
+    async with notifier:
+        await eventually(notifier, kept.id, Status.SENT)
+
+
+async def test_templates_are_looked_at_off_the_loop() -> None:
+    renderer = Checked()
+
+    async with Notifier(FakeTransport(), sender=SENDER, sales=SALES, renderer=renderer):
+        pass
+
+    assert 1 == len(renderer.threads)
+    assert threading.get_ident() not in renderer.threads

@@ -67,7 +67,8 @@ class Notifier(Decisions):
 
     What `send` and `enqueue` return was kept durably before they returned. Inside ``async with``
     what is due is delivered in the background; without it, `send` makes one round and nobody comes
-    back to what is left, until a notifier is opened on the same repository.
+    back to what is left, until a notifier is opened on the same repository. Opening raises
+    `ConfigurationError` where templates of one's own cannot be used.
 
     Args:
         transports: Asked in this order; the next one only when the one before provably did not take
@@ -265,6 +266,8 @@ class Notifier(Decisions):
 
     async def __aenter__(self) -> Self:
         if self._background is None:
+            await self._check_templates()
+        if self._background is None:
             self.worker.go_on()
             self._background = asyncio.create_task(self._deliver_what_is_due())
             self._background.add_done_callback(self._ended)
@@ -277,6 +280,11 @@ class Notifier(Decisions):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    async def _check_templates(self) -> None:
+        # Told now, not when the first order is lost over it.
+        if check := getattr(self.renderer, "check", None):
+            await asyncio.to_thread(check)
 
     def _delivery(self) -> Delivery:
         names = [transport.name for transport in self.transports]

@@ -29,7 +29,11 @@ class Rendered:
 
 
 class Renderer(Protocol):
-    """Makes the content of a mail out of a notification."""
+    """
+    Makes the content of a mail out of a notification.
+
+    One that has a ``check()``, as `TemplateRenderer.check`, is asked by a notifier that opens.
+    """
 
     def render(
         self, notification: Notification, *, reference: str, created_at: datetime

@@ -84,6 +84,17 @@ class Page:
         """Tell whether the files are still the ones that were read."""
         return self.exists and self._reading.is_up_to_date()
 
+    def compile(self) -> None:
+        """
+        Compile all its templates now.
+
+        Raises:
+            TemplateSyntaxError: One of them cannot be compiled.
+        """
+        environment = self._environment if self.doubt is None else self._filled
+        for name in self._reading.names():
+            environment.get_template(name)
+
     def render(self, values: Mapping[str, Any]) -> str:
         """
         Fill the page, with its style in its tags.

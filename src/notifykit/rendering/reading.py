@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound, TemplateSyntaxError, nodes
@@ -68,6 +68,10 @@ class Reading(BaseLoader):
     def has(self, name: str) -> bool:
         """Tell whether there is such a template."""
         return name in self._sources
+
+    def names(self) -> Iterable[str]:
+        """Name the templates that were read."""
+        return self._sources
 
     def is_up_to_date(self) -> bool:
         """Tell whether the files are still the ones that were read."""

@@ -21,6 +21,7 @@ from notifykit.rendering.brand import Brand
 from notifykit.rendering.environment import environment
 from notifykit.rendering.filters import shorten
 from notifykit.rendering.locales import LOCALES
+from notifykit.rendering.proof import gaps, mails
 from notifykit.rendering.sources import Texts
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # What a template calls the notification, beside ``notification``.
 _NAMES: tuple[tuple[type[Notification], str], ...] = ((Order, "order"), (ManagerCall, "call"))
+_MEND = "NOTIFYKIT_TEMPLATES: mend your templates"
 
 
 class TemplateRenderer:
@@ -59,10 +61,29 @@ class TemplateRenderer:
     ) -> None:
         if problems := tuple(_problems(templates, locale, timezone)):
             raise ConfigurationError(*problems)
+        self._folder = templates
         self._zone = ZoneInfo(timezone)
         self._brand = brand or Brand()
         self._texts = Texts(locale, templates)
         self._environment = environment(templates, LOCALES[locale])
+
+    def check(self) -> None:
+        """
+        Read and compile the user's own templates, and ours with them, before there is a mail.
+
+        That is every kind with a ``<kind>.subject.txt`` in the folder, and the stock ones. It takes
+        some tenths of a second, which the first mail is spared then; call it off the event loop.
+        Without a folder of one's own there is nothing to check.
+
+        Raises:
+            ConfigurationError: Everything that no mail could be made of, with file and line.
+        """
+        if self._folder is None:
+            return
+        names = mails(self._environment, self._folder)
+        # One layout may spoil every page.
+        if faults := dict.fromkeys(fault for name in names for fault in self._faults(name)):
+            raise ConfigurationError(*(f"{_MEND}: {fault}" for fault in faults))
 
     def render(
         self, notification: Notification, *, reference: str, created_at: datetime
@@ -85,6 +106,18 @@ class TemplateRenderer:
             text=clean_text(self._filled(f"{kind}.txt", values)) + "\n",
             html=self._html(f"{kind}.html", values),
         )
+
+    def _faults(self, name: str) -> list[str]:
+        found: list[str] = []
+        try:
+            with _explained(name):
+                for gap in gaps(self._environment, name):
+                    found.append(gap)  # noqa: PERF402 - kept if the next one is an error
+                if name.endswith(".html") and not found:
+                    self._pages.get(name).compile()
+        except RenderError as exc:
+            found.append(str(exc))
+        return found
 
     def _values(
         self, notification: Notification, reference: str, created_at: datetime

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, FunctionLoader, PrefixLoader
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    FunctionLoader,
+    PrefixLoader,
+    TemplateSyntaxError,
+)
 
 from notifykit.errors import ConfigurationError, RenderError
 
@@ -22,6 +30,20 @@ def stock() -> Traversable:
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "templates"
 
 
+class _Folder(FileSystemLoader):
+    """A folder of templates; a file that is no text is told with its name."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as exc:
+            line = exc.object.count(b"\n", 0, exc.start) + 1
+            why = "this is not UTF-8: save the file in that encoding"
+            raise TemplateSyntaxError(why, line, template) from exc
+
+
 def loader(folder: Path | None) -> BaseLoader:
     """
     Look into the user's folder, into ours, and into ours under ``notifykit/``.
@@ -31,7 +53,7 @@ def loader(folder: Path | None) -> BaseLoader:
     """
     ours = _stock_loader()
     prefixed = PrefixLoader({"notifykit": ours})
-    return ChoiceLoader([*([FileSystemLoader(folder)] if folder else []), ours, prefixed])
+    return ChoiceLoader([*([_Folder(folder)] if folder else []), ours, prefixed])
 
 
 def _stock_loader() -> BaseLoader:
