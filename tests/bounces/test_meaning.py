@@ -9,6 +9,7 @@ from notifykit.submission import EventKind
 
 MEANINGS = {
     "gmail-address-not-found": ["smtp.recipient-unknown"],
+    "gmail-domain-not-found": ["smtp.recipient-domain-unknown"],
     "gmail-limit-reached": ["gmail.daily-limit"],
     "gmail-delayed": ["returned.delayed"],
     "gmail-plain-failed": ["smtp.recipient-disabled"],

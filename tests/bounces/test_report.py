@@ -22,6 +22,9 @@ FORMS = {
     "gmail-limit-reached": [
         (SALES, BOUNCED, None, "4.4.5", "googlemail.com", "reached a limit for sending mail"),
     ],
+    "gmail-domain-not-found": [
+        ("sales@nowhere.example.com", BOUNCED, None, "4.0.0", "googlemail.com", "NXDOMAIN"),
+    ],
     "gmail-delayed": [(SALES, DEFERRED, None, "4.4.1", "googlemail.com", "timed out")],
     "gmail-plain-failed": [
         (SALES, BOUNCED, 550, "5.2.1", "googlemail.com", "The mailbox is disabled"),
