@@ -49,7 +49,7 @@ app = FastAPI(lifespan=lifespan)
 
 
 def tools(
-    request: Request, x_conversation: Annotated[str | None, Header()] = None
+    request: Request, x_conversation: Annotated[str | None, Header(max_length=128)] = None
 ) -> NotifierTools:
     """Bind the tools to the dialogue that this request belongs to."""
     notifier = request.app.state.notifier
@@ -78,7 +78,7 @@ class CallArguments(Reach):
     """What the model passes to ``call_manager``."""
 
     summary: str | None = None
-    priority: Literal["low", "medium", "high"] = "medium"
+    priority: Literal["low", "medium", "high"] | None = None
 
 
 Tools = Annotated[NotifierTools, Depends(tools)]

@@ -275,6 +275,17 @@ def test_a_kind_takes_its_name_from_its_class() -> None:
     assert "refund_due" == RefundDue.kind
 
 
+def test_the_texts_of_a_kind_of_ones_own_are_harmless() -> None:
+    class Note(Notification):
+        text: str
+        further: str | None = None
+
+    note = Note(text="один\r\nдва \ud83d\x00\u202e", further="\ud83d")
+
+    assert ("один\nдва \ufffd", "\ufffd") == (note.text, note.further)
+    assert note == Note.model_validate_json(note.model_dump_json())
+
+
 def test_a_kind_cannot_be_named_after_a_path() -> None:
     with pytest.raises(TypeError, match="use a-z"):
 

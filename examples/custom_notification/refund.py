@@ -22,13 +22,17 @@ class Refund(Notification):
 
     kind: ClassVar[str] = "refund"
     audience: ClassVar[Audience] = Audience.MANAGER
-    # The same request within a day is a repeat and is not sent twice.
+    # What is the same, see identity(), is not sent twice within a day.
     window: ClassVar[timedelta | None] = timedelta(days=1)
 
     order_number: str
     amount: Decimal
     reason: str
     customer: Contact
+
+    def identity(self) -> list[str]:
+        """One refund for an order and a sum; the reason is in other words each time."""
+        return [self.order_number, str(self.amount.normalize())]
 
 
 async def main() -> Submission:

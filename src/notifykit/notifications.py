@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,9 +16,11 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
+from notifykit.cleaning import harmless
 from notifykit.contacts import (
     dialled,
     dialling_url,
@@ -29,18 +30,13 @@ from notifykit.contacts import (
     telegram_url,
 )
 from notifykit.message import MAX_NAME, Address, clean_line, clean_text
+from notifykit.spelling import folded, measure
 
 MAX_LINES = 2_000
 MAX_TEXT = 64 * 1024
 
 _HOPELESS = 8_000
 _CENT = Decimal("0.01")
-_MEASURE = re.compile(
-    r"(?:(?P<t>т|тн|тонн\w*|t|tons?|tonnes?)|(?P<kg>кг|килограмм\w*|кило|kgs?|kilograms?)"
-    r"|(?P<g>г|гр|грамм\w*|g|grams?)|(?P<l>л|литр\w*|l|lit(?:re|er)s?)"
-    r"|(?P<m>м|пог ?м|п ?м|м ?п|м ?пог|метр\w*|m|met(?:re|er)s?)"
-    r"|(?P<m2>м2|кв ?м\w*|м ?кв|m2|sq ?m)|(?P<m3>м3|куб\w*|куб ?м\w*|м ?куб|m3|cu ?m))"
-)
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -196,7 +192,8 @@ class Audience(StrEnum):
 
 class Notification(_Value):
     """
-    Something to be told. Inherit from it for a kind of your own.
+    Something to be told. Inherit from it for a kind of your own. Its texts are made harmless: no
+    control characters, no marks that turn the reading direction, no half characters.
 
     A kind is a model and three templates, ``<kind>.html``, ``<kind>.txt`` and
     ``<kind>.subject.txt``::
@@ -218,6 +215,11 @@ class Notification(_Value):
     window: ClassVar[timedelta | None] = None
 
     conversation: OptionalLine = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _made_harmless(cls, value: Any) -> Any:
+        return harmless(value) if isinstance(value, str) else value
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -319,11 +321,11 @@ class Order(Notification):
         are two orders; ten bags and ten pieces are one.
         """
         return {
-            "number": _folded(self.number or self.conversation),
+            "number": folded(self.number or self.conversation),
             "customer": _who(self.customer),
             "lines": sorted(_what(line) for line in self.lines),
             "delivery": _where(self.delivery),
-            "comment": _folded(self.comment),
+            "comment": folded(self.comment),
             "currency": self.currency,
         }
 
@@ -387,43 +389,25 @@ class ManagerCall(Notification):
     def identity(self) -> Any:
         """Leave out the model's wording: it says the same thing differently every time."""
         return {
-            "conversation": _folded(self.conversation),
+            "conversation": folded(self.conversation),
             "priority": self.priority,
             "customer": _who(self.contact),
             "order": self.order and self.order.identity(),
         }
 
 
-def measure(unit: str) -> str:
-    """
-    Tell what is weighed, measured or poured from what is counted, which is ``""``.
-
-    ``т``, ``тонн`` and ``t`` are the same; so are ``шт``, ``меш`` and ``bags``.
-    """
-    found = _MEASURE.fullmatch(_folded(unit.replace(".", " ")))
-    return str(found.lastgroup) if found else ""
-
-
-def _folded(text: str | None) -> str:
-    if not text:
-        return ""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return " ".join(text.casefold().replace("ё", "е").split())
-
-
 def _who(contact: Contact | None) -> list[str]:
     if contact is None:
         return []
-    phone = contact.tel_url or _folded(contact.phone)
+    phone = contact.tel_url or folded(contact.phone)
     telegram = contact.telegram_url or contact.telegram
-    return [_folded(contact.name), phone, _folded(contact.email), _folded(telegram)]
+    return [folded(contact.name), phone, folded(contact.email), folded(telegram)]
 
 
 def _what(line: OrderLine) -> list[str]:
     # "—" and the like stand for many things; only the title tells them apart.
     names_it = any(char.isdecimal() for char in line.code)
-    title = "" if names_it else _folded(line.title)
+    title = "" if names_it else folded(line.title)
     return [line.code.casefold(), title, str(line.quantity.normalize()), measure(line.unit)]
 
 
@@ -431,7 +415,7 @@ def _where(delivery: DeliveryTo | Pickup | None) -> list[str]:
     if delivery is None:
         return []
     place = delivery.address if isinstance(delivery, DeliveryTo) else delivery.point
-    return [delivery.type, _folded(place)]
+    return [delivery.type, folded(place)]
 
 
 def _reply_to(contact: Contact | None) -> Address | None:

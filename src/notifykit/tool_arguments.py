@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from notifykit.cleaning import clean_line
 from notifykit.contacts import says_nothing
-from notifykit.notifications import measure
+from notifykit.spelling import measure
 from notifykit.tool_texts import WANTED
 
 _LINE = ("code", "title", "quantity", "unit")

@@ -33,3 +33,14 @@ async def test_the_same_refund_within_a_day_is_not_sent_twice(run, tmp_path):
 
     assert first == second
     assert 1 == len(list((tmp_path / "outbox").glob("*.eml")))
+
+
+def test_the_same_refund_in_other_words_is_the_same(load):
+    refund = load("custom_notification/refund.py").Refund
+    asked = {"order_number": "A-17", "customer": {"phone": "+7 900 000-00-00"}}
+
+    one = refund(amount="5125.00", reason="Порваны", **asked)
+    two = refund(amount="5125", reason="Мешки порваны", **asked)
+    other = refund(amount="512.50", reason="Порваны", **asked)
+
+    assert one.identity() == two.identity() != other.identity()

@@ -82,3 +82,18 @@ async def test_a_manager_is_called_with_the_dialogue_alone(backend, gmail):
 
     assert "SENT" == reply.json()["status"]
     assert 1 == len(gmail.mails)
+
+
+async def test_null_for_everything_is_a_call_too(backend, gmail):
+    names = ("summary", "priority", "customer_name", "phone", "email", "telegram")
+    reply = await backend.post("/tools/call_manager", json=dict.fromkeys(names))
+
+    assert "SENT" == reply.json()["status"]
+
+
+async def test_a_dialogue_that_cannot_be_named_is_the_callers_mistake(backend, gmail):
+    reply = await backend.post(
+        "/tools/call_manager", json={"phone": "22-333"}, headers={"X-Conversation": "x" * 129}
+    )
+
+    assert 422 == reply.status_code
