@@ -6,12 +6,20 @@ from playwright.async_api import expect
 from browser.serving import served
 from dashboard import shop
 from notifykit.dashboard import Look, app, live
+from notifykit.errors import StorageError
 from notifykit.submission import Outcome, Status
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PASSWORD = "correct horse"
 WIDTHS = (360, 1280)
+
+
+class Away:
+    """A store that nobody answers for."""
+
+    def __getattr__(self, name):
+        raise StorageError("nobody answers")
 
 
 async def stored(site, name="lost"):
@@ -273,3 +281,48 @@ async def test_paper_shows_what_matters_and_no_buttons(window, fortnight):
     await expect(page.get_by_role("link", name="Отправить ещё раз")).to_be_hidden()
     await expect(page.get_by_role("heading", name="Что происходило")).to_be_visible()
     await expect(page.locator("pre.text")).to_be_visible()
+
+
+HIDE = """is => {
+    Object.defineProperty(document, "hidden", {get: () => is, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_tabs_that_nobody_looks_at_leave_the_connections_to_those_that_are(window, one):
+    # A browser opens no more than six connections to one server.
+    opened = await window(one)
+    tabs = [opened.page, *[await opened.context.new_page() for _ in range(7)]]
+    for tab in tabs:
+        await tab.goto(f"{one.url}/submissions")
+        await expect(tab.locator("html")).to_have_attribute("data-live", "stream")
+        await tab.evaluate(HIDE, True)
+
+    new = await one.notifier.send(shop.order(2))
+    await tabs[0].evaluate(HIDE, False)
+
+    await expect(tabs[0].get_by_role("link", name=new.reference)).to_be_visible()
+    await expect(tabs[1].get_by_role("link", name=new.reference)).to_have_count(0)
+
+
+async def test_an_open_page_says_that_the_database_is_away_until_it_is_back(window, one):
+    opened = await window(one)
+    page = await opened.open("/submissions")
+    await expect(page.locator("html")).to_have_attribute("data-live", "stream")
+    kept, one.desk.repository = one.desk.repository, Away()
+    await expect(page.get_by_role("alert")).to_contain_text("не отвечает")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+
+    one.desk.repository = kept
+
+    await expect(page.get_by_role("alert")).to_have_count(0)
+
+
+async def test_a_page_whose_submission_is_gone_says_so(window, one):
+    opened = await window(one)
+    page = await opened.open(f"/submissions/{one.ids['lost']}")
+    await expect(page.locator("html")).to_have_attribute("data-live", "stream")
+
+    one.notifier.repository._submissions.clear()
+
+    await expect(page.get_by_role("heading", name="Такой страницы нет")).to_be_visible()

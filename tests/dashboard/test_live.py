@@ -6,6 +6,7 @@ import pytest
 
 from dashboard import shop
 from notifykit.dashboard import app, live
+from notifykit.errors import StorageError
 
 
 class Listener:
@@ -63,6 +64,18 @@ class Listener:
             self.status = message["status"]
         else:
             await self._said.put(message.get("body", b""))
+
+
+class Shaky:
+    """A store that can be away."""
+
+    def __init__(self, kept):
+        self._kept, self.is_away = kept, False
+
+    def __getattr__(self, name):
+        if self.is_away:
+            raise StorageError("nobody answers")
+        return getattr(self._kept, name)
 
 
 @pytest.fixture
@@ -139,3 +152,29 @@ async def test_whoever_leaves_is_not_counted_any_more(page):
         await listener.ended()
 
     assert 0 == page.state.desk.streams
+
+
+async def test_a_database_that_is_away_is_told_of_once_and_so_is_its_return(kept):
+    store = Shaky(kept.repository)
+    page = app(store)
+    page.state.desk.looks_every = 0.01
+    async with Listener(page, "/submissions") as listener:
+        await listener.hear("event: shown")
+        store.is_away = True
+        await listener.hear("event: away")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await listener.hear("event:")
+        store.is_away = False
+
+        await listener.hear("event: changed")
+
+
+async def test_what_is_gone_while_it_is_looked_at_is_told_of_and_the_stream_goes_on(kept, page):
+    sent = await kept.send(shop.order(1))
+    async with Listener(page, f"/submissions/{sent.id}") as listener:
+        await listener.hear("event: shown")
+        del kept.repository._submissions[sent.id]
+
+        assert "id: gone\nevent: changed" in await listener.hear("event: changed")
+        assert not listener.task.done()

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -22,6 +23,7 @@ LASTS = 20.0
 MOST = 20
 
 _STREAM = "text/event-stream"
+_GONE, _AWAY = "gone", "away"
 
 
 def live(view: View) -> View:
@@ -45,18 +47,22 @@ async def _changes(request: Request, desk: Desk, view: View) -> AsyncIterator[by
         ends, shown = time.monotonic() + LASTS, request.headers.get("last-event-id")
         yield b"retry: 1000\n\n"
         while time.monotonic() < ends and not desk.closing.is_set():
-            with suppress(NotifykitError):  # the database may come back
-                mark = _mark(await view(request))
-                if shown is not None and mark != shown:
-                    yield f"id: {mark}\nevent: changed\ndata: \n\n".encode()
-                elif shown is None:
-                    yield f"id: {mark}\nevent: shown\ndata: \n\n".encode()
-                shown = mark
+            mark = await _mark(request, view)
+            if mark != shown:
+                event = mark if mark == _AWAY else "changed" if shown else "shown"
+                yield f"id: {mark}\nevent: {event}\ndata: \n\n".encode()
+            shown = mark
             with suppress(TimeoutError):
                 await asyncio.wait_for(desk.closing.wait(), desk.looks_every)
     finally:
         desk.streams -= 1
 
 
-def _mark(answer: Response) -> str:
+async def _mark(request: Request, view: View) -> str:
+    try:
+        answer = await view(request)
+    except HTTPException:  # it is gone, which the page will be told when it asks
+        return _GONE
+    except NotifykitError:  # the database may come back
+        return _AWAY
     return hashlib.sha256(bytes(answer.body)).hexdigest()[:16]
