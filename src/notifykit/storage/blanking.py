@@ -100,4 +100,5 @@ def replacing_event(told: Event, recipient: str | None) -> Update:
 
 def _blank() -> dict[str, Any]:
     # With the next fence: whoever still holds the old one must not write its texts back.
-    return {"email": None, "idempotency_key": _KEY, "fence": submissions.c.fence + 1}
+    fence = submissions.c.fence + 1
+    return {"email": None, "sha256": None, "idempotency_key": _KEY, "fence": fence}

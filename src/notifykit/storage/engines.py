@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,8 @@ _SQLITE_VERSION = 4
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # What was forgotten must not stay in pages that are free; some builds do it by themselves.
+    "PRAGMA secure_delete = ON",
 )
 
 
@@ -48,6 +52,7 @@ async def opened(database: Database) -> Runner:
     if not database.is_sqlite:
         return AsyncRunner(async_engine(database))
     _check_folder(database)
+    _make_private(database)
     parallel = not _in_memory(database)
     runner = ThreadRunner(_sqlite_engine(database, connections=1 + parallel), parallel=parallel)
     try:
@@ -106,6 +111,15 @@ def _check_folder(database: Database) -> None:
     folder = Path(name).absolute().parent
     if not folder.is_dir():
         raise ConfigurationError(f"DATABASE_URL: the folder {folder} does not exist: make it")
+
+
+def _make_private(database: Database) -> None:
+    """Let nobody but this user read a new file, as people's names and phones are in it."""
+    name = database.url.database or ":memory:"
+    if not _in_memory(database) and not name.startswith("file:"):
+        # Where it is there already its rights stay, and what cannot be made SQLite says better.
+        with suppress(OSError):
+            os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _in_memory(database: Database) -> bool:

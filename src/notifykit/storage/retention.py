@@ -29,6 +29,7 @@ from notifykit.storage.recording import events_about
 from notifykit.storage.rows import found
 from notifykit.storage.sql import SqlRepository
 from notifykit.storage.tables import erasures, submissions
+from notifykit.storage.traces import blank_holds, empty_log
 from notifykit.submission import Attempt, Event, Outcome, Status, Submission
 
 ERASED = "erased: the person asked to be forgotten"
@@ -119,6 +120,7 @@ async def purge(
         )
         if not dry_run:
             count = await _purge(kept, wanted, rows=rows)
+            await empty_log(kept)
     return Purged(blanked=0 if rows else count, removed=count if rows else 0, still_open=waiting)
 
 
@@ -161,6 +163,9 @@ async def erase(
             for seen, events in page:
                 if _mentions(person, seen, events):
                     done = await _erase(kept, person, seen, done, also_open=also_open)
+        if not dry_run:
+            await _write(kept, partial(blank_holds, person=person, source=source))
+            await empty_log(kept)
     return done
 
 
