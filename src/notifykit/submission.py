@@ -74,6 +74,13 @@ _ERRORS: dict[Outcome, type[DeliveryError]] = {
 }
 
 
+# Whatever the last provider said: nobody took it, or nobody knows.
+_FINAL: dict[Status, type[DeliveryError]] = {
+    Status.FAILED: RejectedError,
+    Status.UNCONFIRMED: OutcomeUnknownError,
+}
+
+
 def outcome_of(error: DeliveryError) -> Outcome:
     """Name the outcome that an error of a transport stands for."""
     kinds = (outcome for outcome, kind in _ERRORS.items() if isinstance(error, kind))
@@ -252,19 +259,19 @@ class Submission:
         Raises:
             UnavailableError, AuthenticationError, ProviderHeldError: Still ``QUEUED``; it is tried
                 again by itself.
-            RejectedError: ``FAILED``.
+            RejectedError: ``FAILED``, also where nobody could take it in its whole lifetime.
             OutcomeUnknownError: ``UNCONFIRMED``.
         """
         if self.status in (Status.SENT, Status.SENDING) or self.last_error is None:
             return self
         stopped = [attempt for attempt in self.attempts if attempt.outcome in _ERRORS]
         if not stopped:  # nobody was asked, as all were held
-            raise ProviderHeldError(
-                self.last_error, provider="all providers", diagnosis=self.diagnosis
-            )
+            kind = _FINAL.get(self.status, ProviderHeldError)
+            raise kind(self.last_error, provider="all providers", diagnosis=self.diagnosis)
         unknown = [attempt for attempt in stopped if attempt.outcome is Outcome.UNKNOWN]
         last = unknown[-1] if self.status is Status.UNCONFIRMED and unknown else stopped[-1]
-        raise _ERRORS[last.outcome](
+        kind = _FINAL.get(self.status, _ERRORS[last.outcome])
+        raise kind(
             last.error or last.outcome.value,
             provider=last.provider,
             stage=last.stage,
