@@ -97,7 +97,10 @@ async def language(request: Request) -> Response:
 
 def _own(path: str) -> str:
     """Let nobody be sent to another site: a path of ours, or the front page."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # such as "//["
+        return "/"
     foreign = parts.scheme or parts.netloc or "\\" in path or not path.startswith("/")
     return "/" if foreign or path.startswith("//") else path
 

@@ -96,7 +96,7 @@ class Seal:
             return None
         try:
             fields = json.loads(urlsafe_b64decode(f"{content}=="))
-        except (NotBase64, ValueError):
+        except (NotBase64, ValueError, RecursionError):
             fields = None
         # Without a password anybody can sign anything.
         visit = Visit(**fields) if _sound(fields) else None
@@ -109,7 +109,9 @@ class Seal:
 def _sound(fields: Any) -> bool:
     kinds = {"id": str, "name": str, "entered": bool, "ends": int}
     return (
-        isinstance(fields, dict) and {name: type(value) for name, value in fields.items()} == kinds
+        isinstance(fields, dict)
+        and {name: type(value) for name, value in fields.items()} == kinds
+        and fields["id"].isalnum()
     )
 
 
