@@ -19,7 +19,7 @@ from notifykit.errors import StorageError
 from notifykit.storage import SqlRepository, statements
 from notifykit.storage.claiming import _claiming
 from notifykit.storage.columns import MOMENT
-from notifykit.storage.direct import Prepared
+from notifykit.storage.direct import Direct, Prepared
 from notifykit.storage.tables import submissions
 from notifykit.submission import Outcome, Status
 from notifykit.testing.repository_case import LEASE, OTHER_LEASE, make_attempt, make_submission
@@ -101,6 +101,28 @@ async def test_a_claim_is_made_on_a_new_connection_where_the_old_one_broke(
         connection.execute(CUT + " AND datname = current_database()")
 
     assert 1 == len(await on_postgres.claim(source="bot", lease=LEASE, limit=5))
+
+
+async def test_what_was_claimed_comes_although_the_connection_broke_before_its_attempts_were_read(
+    on_postgres: SqlRepository, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claimed for nobody, it would wait for its lease to run out."""
+    run = Direct.run
+
+    def cut_after_the_claim(direct: Direct, prepared: Prepared, values: dict) -> list:
+        rows = run(direct, prepared, values)
+        if "most" in values:
+            with psycopg.connect(postgres_url, autocommit=True) as connection:
+                connection.execute(CUT + " AND datname = current_database()")
+        return rows
+
+    mine = await on_postgres.add(make_submission(), lease=LEASE)
+    mine = mine.with_attempt(make_attempt())
+    await on_postgres.save(replace(mine, status=Status.QUEUED), again_in=timedelta(0))
+    monkeypatch.setattr(Direct, "run", cut_after_the_claim)
+    claimed = await on_postgres.claim(source="bot", lease=OTHER_LEASE)
+
+    assert [mine.attempts] == [one.attempts for one in claimed]
 
 
 async def test_a_result_is_kept_on_a_new_connection_where_the_old_one_broke(

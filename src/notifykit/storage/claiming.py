@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
@@ -10,17 +11,16 @@ from sqlalchemy import Interval, bindparam, literal_column
 
 from notifykit.storage import statements
 from notifykit.storage.columns import MOMENT, storable
-from notifykit.storage.direct import Direct, Prepared
+from notifykit.storage.direct import Direct, Prepared, Row
 from notifykit.storage.notifying import durably
-from notifykit.storage.rows import attempts_of, submission_of
 from notifykit.storage.statements import SERVER_TIME, Time
-from notifykit.submission import Lease, Submission
+from notifykit.submission import Lease
 
 
 def claim_due(
     connection: Direct, *, source: str, lease: Lease, limit: int, now: Time, heaviest: int | None
-) -> list[Submission]:
-    """Claim; see `SubmissionRepository.claim` and `statements.claiming`."""
+) -> list[Row]:
+    """Claim, and give the rows; see `SubmissionRepository.claim` and `statements.claiming`."""
     values = {"source_": storable(source), "owner": storable(lease.owner), "most": limit}
     if told := isinstance(now, datetime):
         values |= {"now": now, "until": now + lease.duration}
@@ -28,12 +28,14 @@ def claim_due(
         values |= {"duration": lease.duration}
     if heaviest is not None:
         values["heaviest"] = heaviest
-    rows = connection.run(_claiming(told=told, weighed=heaviest is not None), values)
+    return connection.run(_claiming(told=told, weighed=heaviest is not None), values)
+
+
+def tried(rows: Sequence[Row]) -> list[str]:
+    """Name those of the claimed whose attempts have to be read."""
     # Not by what the statement saw alone: whoever had the lease before may have begun an attempt
     # after it began and before the row was ours.
-    tried = [row["id"] for row in rows if row["tried"] or row["fence"] > 1]
-    known = attempts_of(connection, tried)
-    return [submission_of(row, None, known.get(row["id"], ())) for row in rows]
+    return [row["id"] for row in rows if row["tried"] or row["fence"] > 1]
 
 
 # In words, because SQLAlchemy names the columns of what SQLite returns without their tables.

@@ -14,7 +14,7 @@ from notifykit.errors import StorageError
 from notifykit.storage import statements
 from notifykit.storage.accepting import Wanted, add_all, add_new, broke, concerns_one_row
 from notifykit.storage.batching import Batches
-from notifykit.storage.claiming import claim_due
+from notifykit.storage.claiming import claim_due, tried
 from notifykit.storage.connections import unbroken
 from notifykit.storage.deciding import SqlDecisions
 from notifykit.storage.holding import SqlHolds
@@ -24,7 +24,7 @@ from notifykit.storage.listing import SqlLists
 from notifykit.storage.notifying import payload
 from notifykit.storage.probing import SqlProbe
 from notifykit.storage.recording import SqlEvents
-from notifykit.storage.rows import found
+from notifykit.storage.rows import Attempts, attempts_of, found, submission_of
 from notifykit.storage.saving import Change, lost, save_all
 from notifykit.storage.saving_ordinary import is_ordinary, save_ordinary
 from notifykit.storage.tallying import SqlFigures
@@ -110,8 +110,13 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         claim = partial(
             claim_due, source=source, lease=lease, limit=limit, now=now, heaviest=heaviest
         )
-        # What a broken try claimed after all waits for its lease to run out.
-        ours = await self._at_once(claim, repeatable=True)
+        # What a broken try claimed after all waits for its lease to run out. What was claimed does
+        # not, only because the connection breaks before its attempts are read.
+        rows = await self._at_once(claim, repeatable=True)
+        known: Attempts = {}
+        if ids := tried(rows):
+            known = await self._at_once(partial(attempts_of, ids=ids), reads=True)
+        ours = [submission_of(row, None, known.get(row["id"], ())) for row in rows]
         return sorted(ours, key=lambda submission: submission.created_at)
 
     @unbroken
