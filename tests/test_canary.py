@@ -15,9 +15,10 @@ from pydantic import SecretStr
 
 from notifykit import Address, Email, Notifier, Settings
 from notifykit.bounces.reader import Reader
-from notifykit.errors import DeliveryError, NotifykitError
+from notifykit.errors import ConfigurationError, DeliveryError, NotifykitError
 from notifykit.settings.mailboxes import Mailbox
 from notifykit.simulators import local_certificates
+from notifykit.storage import SqlRepository
 from notifykit.transports import MailgunTransport, SendGridTransport, SmtpTransport
 from notifykit.transports.relays import Relay, Security
 
@@ -252,3 +253,35 @@ def test_settings_keep_their_secrets_when_they_are_written_out() -> None:
 
     assert [] == escaped_in("".join(written) + repr(settings.model_dump()))
     assert [] == escaped_in(repr(vars(settings)))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+@pytest.mark.parametrize(
+    "login",
+    [
+        f"user:{CANARY}",
+        f"user:p@{CANARY}",
+        f"user:p@s/{CANARY}",
+        f"user:p:{CANARY}",
+        f"user:p?x={CANARY}",
+        f"user:p#{CANARY}",
+        f"user:p%{CANARY}",
+        f"user:[{CANARY}",
+        f"user:s/{CANARY}:1/x",
+    ],
+)
+async def test_a_database_is_called_by_no_part_of_its_password(login: str, scheme: str) -> None:
+    url = f"{scheme}://{login}@127.0.0.1:1/shop"
+    told: list[str] = []
+    try:
+        repository = SqlRepository(url)
+    except ConfigurationError as error:
+        told += [str(error), repr(error.__cause__), repr(error.__context__)]
+    else:
+        with pytest.raises(NotifykitError) as caught:
+            await repository.holds("bot")
+        told += [str(caught.value), repr(repository)]
+        await repository.aclose()
+
+    assert told
+    assert [] == escaped_in("".join(told))

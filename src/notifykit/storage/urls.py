@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
@@ -86,7 +87,9 @@ class Database:
         if self.is_sqlite:
             return f"SQLite {self.url.database or ':memory:'}"
         place = f" at {self.url.host}" if self.url.host else ""
-        return f"PostgreSQL {self.url.database or ''}{place}".replace("  ", " ")
+        # What stands before an @ here could be the end of a password.
+        database = (self.url.database or "").rpartition("@")[2]
+        return f"PostgreSQL {database}{place}".replace("  ", " ")
 
 
 def database(url: str | SecretStr) -> Database:
@@ -115,14 +118,16 @@ def database(url: str | SecretStr) -> Database:
 
 
 def _parsed(text: str) -> URL:
-    try:
-        return make_url(text.strip())
-    except (ArgumentError, ValueError):
-        # Without the cause: it may quote the password.
-        raise _wrong(
-            "this is not a URL such as postgresql://user:password@host:5432/name; in user and "
-            "password @ is %40, : is %3A, / is %2F and % is %25"
-        ) from None
+    # Not raised from what is met here: it may quote the password.
+    with suppress(ArgumentError, ValueError):
+        url = make_url(text.strip())
+        # No host has one: it is the end of a password, and a host is shown.
+        if "@" not in (url.host or ""):
+            return url
+    raise _wrong(
+        "this is not a URL such as postgresql://user:password@host:5432/name; in user and "
+        "password @ is %40, : is %3A, / is %2F and % is %25"
+    )
 
 
 def _for_psycopg(url: URL) -> Database:
