@@ -274,3 +274,11 @@ def test_a_kind_of_ones_own_has_a_beginning_too() -> None:
 def test_both_languages_say_the_same_things() -> None:
     assert STORY["ru"].keys() == STORY["en"].keys()
     assert PROVIDERS["ru"].keys() == PROVIDERS["en"].keys()
+
+
+def test_it_begins_with_its_acceptance_although_the_databases_clock_is_ahead() -> None:
+    taken = attempt(-3, Outcome.ACCEPTED, accepted=(ONE, TWO))
+
+    lines = tell(submission(Status.SENT, taken), locale="en")
+
+    assert texts(lines) == ["The order was accepted, reference KMT-4827.", "Gmail took the mail."]

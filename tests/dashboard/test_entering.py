@@ -217,3 +217,9 @@ async def test_the_language_is_the_visitors_to_choose(visit):
 
     assert "/dashboard/submissions" == answer.headers["Location"]
     assert '<html lang="en">' in await visitor.text("/")
+
+
+async def test_after_a_wrong_password_the_language_can_still_be_chosen(visit):
+    answer = await enter(visit(password=PASSWORD), "wrong")
+
+    assert 'action="/dashboard/language"' in answer.text

@@ -42,6 +42,7 @@ async def test_erasing_blanks_the_person_and_is_recorded(visit, kept, sent):
     erased = await kept.repository.get(sent.id)
     (decision,) = await kept.repository.decisions()
     assert "Стёрто обращений: 1" in answer.text
+    assert "/language" not in answer.text  # the key is shown once, and there is no way back to it
     assert re.search(r"<dd>[0-9a-f]{64}</dd>", answer.text)
     assert None is erased.email
     assert (Action.ERASED, "Анна") == (decision.action, decision.decided_by)

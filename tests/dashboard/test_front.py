@@ -165,3 +165,27 @@ async def test_what_takes_long_to_count_is_counted_for_all_visitors_together():
     first = await desk.tallied(period)
 
     assert (True, 1) == (first is await desk.tallied(period), desk.repository.tallies)
+
+
+async def test_an_old_call_that_waits_is_not_hidden_by_many_that_were_taken(visit):
+    clock = shop.Clock()
+    clock.now = clock.end
+    kept = shop.notifier(clock=clock)
+    waits = await kept.send(shop.call(0))
+    for number in range(1, 103):
+        await kept.acknowledge((await kept.send(shop.call(number))).id)
+
+    page = await visit(kept).text("/")
+
+    assert 1 == page.count("/acknowledge")
+    assert f"/submissions/{waits.id}/acknowledge" in page
+
+
+def test_the_hour_that_a_clock_shows_twice_in_autumn_is_two_hours():
+    night = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)  # 02:00 in Berlin, and an hour later again
+    moments = Moments("ru", "Europe/Berlin", night + timedelta(hours=3))
+    accepted = [hour(night + timedelta(hours=late), Status.SENT, late + 1) for late in range(2)]
+
+    chart = charts.hours(tally(*accepted), moments)
+
+    assert [("02:00", 1), ("02:00", 2)] == [(bar.label, bar.total) for bar in chart.bars[-4:-2]]

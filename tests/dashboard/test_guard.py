@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifykit.dashboard import app
 from notifykit.dashboard.guard import HEADERS, POLICY
 
 
@@ -29,9 +30,31 @@ async def test_without_credentials_another_machine_is_refused(visit):
     assert "NOTIFYKIT_DASHBOARD_PASSWORD" in answer.text
 
 
-@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For", "X-Real-IP"])
+@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
 async def test_without_credentials_whoever_comes_through_a_proxy_is_refused(visit, name):
     assert 403 == (await visit().get(headers={name: "192.0.2.7"})).status_code
+
+
+@pytest.mark.parametrize(("options", "status"), [({}, 403), ({"password": "correct horse"}, 303)])
+async def test_nginx_which_names_nobody_is_known_by_its_version_of_http(visit, options, status):
+    answered = []
+
+    async def told(message):
+        answered.append(message.get("status"))
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "http_version": "1.0",
+        "scheme": "http",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:3000"), (b"connection", b"close")],
+        "client": ("127.0.0.1", 50_000),
+    }
+    await app(visit().notifier, **options)(scope, None, told)
+
+    assert status == answered[0]
 
 
 async def test_with_a_password_addresses_are_answered_and_names_where_they_are_listed(visit):

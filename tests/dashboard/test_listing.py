@@ -7,9 +7,12 @@ from io import StringIO
 import pytest
 
 from dashboard import shop
-from notifykit import Contact
+from notifykit import Contact, OrderLine
+from notifykit.dashboard.pages import listing
 from notifykit.dashboard.pages.filters import Wanted
 from notifykit.dashboard.pages.listing import unformulated
+from notifykit.errors import StorageError
+from notifykit.storage import MemoryRepository
 from notifykit.storage.base import Filter
 
 
@@ -151,3 +154,36 @@ async def test_a_customer_called_like_a_formula_is_no_formula(visit):
 
     assert "\"'=cmd" in answer.text
     assert ';"=' not in answer.text
+
+
+async def test_a_file_that_ends_before_the_submissions_do_says_so(reader, monkeypatch):
+    monkeypatch.setattr(listing, "_EXPORTED", 20)
+    monkeypatch.setattr(listing, "_AT_ONCE", 10)
+
+    answer = await reader.get("/submissions.csv")
+
+    rows = list(csv.reader(StringIO(answer.text), delimiter=";"))
+    assert [1 + 20 + 1, 1] == [len(rows), len(rows[-1])]
+    assert "не больше 20 строк" in rows[-1][0]
+
+
+async def test_where_the_database_is_away_there_is_no_broken_file(visit):
+    class Away(MemoryRepository):
+        async def recent(self, *asked, **wanted):
+            raise StorageError("nobody answers")
+
+    answer = await visit(Away()).get("/submissions.csv")
+
+    assert 503 == answer.status_code
+    assert "База данных не отвечает" in answer.text
+
+
+async def test_a_sum_that_nobody_knows_is_not_nothing(visit):
+    kept = shop.notifier(clock=shop.Clock())
+    unpriced = OrderLine(code="1", title="Дверь", unit="шт", quantity="1", price=None)
+    sent = await kept.send(shop.order(1, lines=(unpriced,)))
+
+    page = await visit(kept).text(f"/submissions/{sent.id}")
+
+    assert "0,00" not in page
+    assert 2 == page.count("по запросу")

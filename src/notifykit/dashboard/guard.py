@@ -36,7 +36,7 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
     "Cache-Control": "no-store",
 }
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host")
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host", "via")
 _ANY = "*"
 
 
@@ -86,7 +86,7 @@ class Guard:
         client = scope.get("client")
         here = client is not None and is_loopback(client[0])
         # Behind a proxy everybody seems to be on this machine.
-        if self._known or (here and not any(name in headers for name in _FORWARDED)):
+        if self._known or (here and not _is_forwarded(scope, headers)):
             return None
         return str(self._words.refused_stranger)
 
@@ -94,6 +94,12 @@ class Guard:
         if is_loopback(name):
             return True
         return self._known and (_is_address(name) or bool({name, _ANY} & self._hosts))
+
+
+def _is_forwarded(scope: Scope, headers: Headers) -> bool:
+    # nginx, unless it is told otherwise, adds no header and asks as no browser does:
+    # https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version
+    return scope.get("http_version") == "1.0" or any(name in headers for name in _FORWARDED)
 
 
 def _name(host: str) -> str:

@@ -82,6 +82,8 @@ def filled(request: Request, template: str, /, **values: Any) -> str:
                 "when": moments_of(request),
                 "here": request.url.path.removeprefix(request.scope.get("root_path", "")) or "/",
                 "query": request.url.query,
+                # What a form was answered with has no address to come back to.
+                "stays": request.method != "POST" or request.url.path.endswith("/login"),
                 "request_done": f"done_{request.query_params.get('done', '')}",
                 **values,
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from notifykit.dashboard.moments import Moments
 from notifykit.storage.overview import Accepted, Tally
@@ -89,11 +89,9 @@ def hours(tally: Tally, moments: Moments) -> Chart:
     """Draw the last 24 hours."""
     whole = moments.now.replace(minute=0, second=0, microsecond=0)
     starts = [whole - timedelta(hours=back) for back in range(23, -1, -1)]
-    return _chart(
-        tally.accepted,
-        [(moments.local(start).strftime("%m-%d %H"), _hour(moments, start)) for start in starts],
-        lambda at: moments.local(at).strftime("%m-%d %H"),
-    )
+    # By UTC: in autumn a clock shows one hour twice.
+    slots = [(_utc(start), _hour(moments, start)) for start in starts]
+    return _chart(tally.accepted, slots, _utc)
 
 
 def days(tally: Tally, moments: Moments, count: int = 14) -> Chart:
@@ -118,6 +116,10 @@ def shares(tally: Tally) -> list[Share]:
             side[tried.provider] += tried.count
     total = taken + refused
     return [Share(name, taken[name], refused[name]) for name, _ in total.most_common() if name]
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%m-%d %H}"
 
 
 def _hour(moments: Moments, start: datetime) -> str:

@@ -16,13 +16,12 @@ from notifykit.dashboard.forms import posted
 from notifykit.dashboard.pages import charts
 from notifykit.dashboard.paper import moments_of, page, url
 from notifykit.storage.base import Filter
-from notifykit.storage.overview import Period, Tally
-from notifykit.submission import Action, Hold, Status
+from notifykit.storage.overview import CALL, Period, Tally
+from notifykit.submission import Hold, Status
 
 DAYS = 14
 _RECENT = 8
 _CALLS = 10
-_LOOKED_THROUGH = 100
 _FAILED_IN = timedelta(days=7)
 
 
@@ -77,7 +76,5 @@ def _failed(tally: Tally, since: datetime) -> int:
 
 async def _calls(desk: Desk) -> list[Facts]:
     """Find the calls that nobody has taken, the newest first."""
-    taken = await desk.repository.decisions(action=Action.ACKNOWLEDGED, limit=_LOOKED_THROUGH)
-    known = {decision.submission_id for decision in taken}
-    calls = await desk.repository.recent(Filter(kind="manager_call"), limit=_LOOKED_THROUGH)
-    return [Facts(call) for call in calls if call.id not in known][:_CALLS]
+    untaken = Filter(kind=CALL, acknowledged=False)
+    return [Facts(call) for call in await desk.repository.recent(untaken, limit=_CALLS)]

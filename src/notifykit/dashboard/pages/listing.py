@@ -49,29 +49,38 @@ async def export(request: Request) -> Response:
     words, moments = words_of(request), moments_of(request)
     # Excel splits at what the region's decimal comma leaves over.
     separator = ";" if locale_of(request) == "ru" else ","
-    head = _line([words.known[f"col_{name}"] for name in _COLUMNS], separator)
+    lines = _lines(desk, wanted, (words, moments, separator))
+    # Before the answer begins: where the database is away, a page says so and no file is broken.
+    first = await anext(lines)
     return StreamingResponse(
-        _lines(desk, wanted, (words, moments, separator), head),
+        _joined(first, lines),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="submissions.csv"'},
     )
 
 
+async def _joined(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for other in others:
+        yield other
+
+
 async def _lines(
-    desk: Desk, wanted: Wanted, telling: tuple[Words, Moments, str], head: str
+    desk: Desk, wanted: Wanted, telling: tuple[Words, Moments, str]
 ) -> AsyncIterator[bytes]:
     words, moments, separator = telling
-    yield ("\ufeff" + head).encode()
+    head = "\ufeff" + _line([words.known[f"col_{name}"] for name in _COLUMNS], separator)
     before, count = wanted.before, 0
     while count < _EXPORTED:
         found = await desk.repository.recent(
             wanted.filter(moments.now, before=before), limit=_AT_ONCE
         )
         rows = (_line(_cells(Facts(each), words, moments), separator) for each in found)
-        yield "".join(rows).encode()
+        yield "".join([head, *rows]).encode()
         if len(found) < _AT_ONCE:
             return
-        before, count = found[-1].id, count + len(found)
+        head, before, count = "", found[-1].id, count + len(found)
+    yield _line([words.filled("list_cut", count=count)], separator).encode()
 
 
 def _cells(facts: Facts, words: Words, moments: Moments) -> list[str]:
