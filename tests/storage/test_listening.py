@@ -157,6 +157,11 @@ async def test_a_name_longer_than_a_payload_wakes_all_the_same(two) -> None:
     await hears_of(waiting, other, "б🤖" * 5_000)
 
 
+async def test_a_name_that_no_database_keeps_as_it_is_wakes_all_the_same(two) -> None:
+    waiting, other = two
+    await hears_of(waiting, other, "б\udcd0т\0")
+
+
 async def test_a_cut_connection_is_made_again_and_wakes_at_once(
     waiting: SqlRepository, other: SqlRepository, postgres_url: str
 ) -> None:

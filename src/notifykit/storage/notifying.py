@@ -9,6 +9,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
+from notifykit.storage.columns import storable
+
 CHANNEL = "notifykit_due"
 
 # A payload is shorter than 8,000 bytes, and a character has up to four.
@@ -17,8 +19,9 @@ _LONGEST = 1_000
 
 
 def payload(source: str) -> str:
-    """Give the words that are told for a source."""
-    return source[:_LONGEST]
+    """Give the words that are told for a source, as it is kept."""
+    told: str = storable(source)
+    return told[:_LONGEST]
 
 
 def waking(source: ColumnElement[str]) -> Label[Any]:
