@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from notifykit.notifications import Contact, ManagerCall, Order, OrderLine
-from notifykit.rendering import Rendered
+from notifykit.rendering import Brand, Rendered
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
@@ -70,7 +70,12 @@ def pages(
         comment="W" * 500,
     )
     mails = [order(), long, call(order=order()), call(summary="W" * 500, order=long)]
-    return [render(mail, locale=locale).html or "" for mail in mails for locale in ("ru", "en")]
+    brand = Brand(name="W" * 64)
+    return [
+        render(mail, locale=locale, brand=brand).html or ""
+        for mail in mails
+        for locale in ("ru", "en")
+    ]
 
 
 @pytest.mark.parametrize("width", [320, 360, 700])

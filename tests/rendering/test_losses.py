@@ -179,3 +179,15 @@ def test_where_the_mail_names_a_template_the_style_is_looked_at_all_the_same(
     doubt, loss = warnings(caplog)
     assert doubt.startswith("page.html, line 1: only the mail tells which template is meant")
     assert f"page.html, line 2: colr red: {UNREADABLE}" == loss
+
+
+def test_what_a_tag_loses_of_its_own_style_is_told(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = "background: rgb(0 0 0 / 50%); padding: 1px"
+    tags = f"<p class=k style='{own}'>1</p>\n<p style='{own}'>2</p>"
+    html = rendered(folder, page=f"<style>.k {{ color: red }}</style>\n<body>\n{tags}</body>")
+
+    # Where nothing is put beside it, it stays as it is.
+    assert f'<p style="{own}">2</p>' in html
+    assert [f"page.html, line 3: background: rgb(0 0 0 / 50%): {UNREADABLE}"] == warnings(caplog)

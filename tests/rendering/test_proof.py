@@ -49,6 +49,11 @@ def faults(folder: Path) -> list[str]:
             {"order.txt": "{% from 'a.txt' import b %}", "a.txt": "{% include ['b', 'c'] %}"},
             "a.txt, line 1: b or c is missing: put it into",
         ),
+        ({"order.html": "{% extends 'order.html' %}"}, "order.html, line 1: this comes back to"),
+        (
+            {"layout.html": "{% extends 'a.html' %}", "a.html": "{% extends 'layout.html' %}"},
+            "a.html, line 1: this comes back to itself; the stock templates are named notifykit/",
+        ),
         ({"refund.subject.txt": "x"}, "refund.txt is missing: put it into the folder of"),
         (REFUND | {"refund.html": "{% include 'm.html' %}", "m.html": "{{"}, "m.html, line 1: "),
         (
@@ -105,6 +110,7 @@ def test_a_file_in_another_encoding_is_named_with_its_line(folder: Folder) -> No
         REFUND,
         {"order.txt": "{% include 'gone.txt' ignore missing %}"},
         {"order.txt": "{% include ['gone.txt', 'parts/lines.txt'] %}"},
+        {"order.txt": "{% if order.number == 0 %}{% include 'order.txt' %}{% endif %}"},
         {"order.txt": "{% include order.number ~ '.txt' %}"},
         {"order.html": "{% extends order.number or 'notifykit/order.html' %}"},
         {"order.html": "{% extends 'notifykit/order.html' %}", "macros.html": "{{ broken"},

@@ -131,6 +131,7 @@ def test_ones_own_words_replace_and_add(order: Make, render: Render, folder: Fol
         ("{{ order.number|money('RUB') }}", r"order\.txt, line 1: "),
         ("{{ t.left_out.format() }}", r"order\.txt, line 1: 'count' is missing"),
         ("{{ 1 / 0 }}", r"order\.txt, line 1: division by zero"),
+        ("{% include 'order.txt' %}", r"order\.txt, line 1: this comes back to itself"),
         ("{% include 'gone.txt' %}", r"gone\.txt, which order\.txt needs, is missing"),
     ],
 )
@@ -244,6 +245,14 @@ def test_a_time_zone_is_a_name_of_the_database(timezone: str) -> None:
 def test_words_that_are_not_toml_are_told_at_once(folder: Folder) -> None:
     with pytest.raises(ConfigurationError, match=r"NOTIFYKIT_TEMPLATES: ru\.toml is not TOML"):
         TemplateRenderer(templates=folder({"ru.toml": "order = "}))
+
+
+def test_words_may_begin_as_notepad_lets_them_begin(
+    order: Make, render: Render, folder: Folder
+) -> None:
+    own = folder({"ru.toml": '\ufefforder = "Заявка"'})
+
+    assert render(order(), templates=own).subject.startswith("Заявка A-17")
 
 
 def test_threads_share_a_renderer(order: Make) -> None:

@@ -130,6 +130,13 @@ def attributes(found: Sequence[Rule], own: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
+def lost(style: str) -> list[Loss]:
+    """Tell what of a tag's own style is lost where another is put beside it."""
+    with _one_at_a_time() as complaints:
+        cssutils.parseStyle(style, validate=False)
+    return complaints.losses
+
+
 def inlined(html: str) -> str:
     """
     Put the style of a finished page into its elements, as only the mail at hand can tell.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, nodes
 
 from notifykit.notifications import ManagerCall, Order
 from notifykit.rendering.doubts import named
+
+ROUND = "this comes back to itself; the stock templates are named notifykit/order.html and so on"
 
 _SUBJECT, _TEXT, _PAGE = ".subject.txt", ".txt", ".html"
 
@@ -33,6 +35,7 @@ def gaps(environment: Environment, name: str) -> Iterator[str]:
         TemplateSyntaxError: This one or another cannot be read.
     """
     seen, left = {name}, [name]
+    parents: dict[str, str] = {}
     while left:
         name = left.pop(0)
         if not name.endswith(_PAGE):
@@ -44,9 +47,21 @@ def gaps(environment: Environment, name: str) -> Iterator[str]:
                     f"{name}, line {node.lineno}: {' or '.join(wanted)} is missing: "
                     "put it into the same folder"
                 )
-            elif there is not None and there not in seen:
+            elif there is not None and isinstance(node, nodes.Extends):
+                parents[name] = there
+                if name in _ancestors(there, parents):
+                    yield f"{name}, line {node.lineno}: {ROUND}"
+            if there is not None and there not in seen:
                 seen.add(there)
                 left.append(there)
+
+
+def _ancestors(name: str | None, parents: Mapping[str, str]) -> list[str]:
+    found: list[str] = []
+    while name is not None and name not in found:
+        found.append(name)
+        name = parents.get(name)
+    return found
 
 
 def _parsed(environment: Environment, name: str) -> nodes.Template:

@@ -141,9 +141,12 @@ class Reading(BaseLoader):
 
     def _check_tags(self, page: str, texts: Sequence[str], values: int) -> None:
         try:
-            Styles(texts, ["x"] * values, self.tags).check(page)
+            styles = Styles(texts, ["x"] * values, self.tags)
+            styles.check(page)
         except RefusedError as exc:
             raise Doubt(f"{page}: {exc}") from exc
+        for place, loss in styles.losses_in_tags():
+            self.losses[f"{place}: {loss.text}"] = told(loss, place)
 
     def _check(self) -> None:
         """Look for whatever it takes a mail to tell."""

@@ -21,7 +21,7 @@ from notifykit.rendering.brand import Brand
 from notifykit.rendering.environment import environment
 from notifykit.rendering.filters import shorten
 from notifykit.rendering.locales import LOCALES
-from notifykit.rendering.proof import gaps, mails
+from notifykit.rendering.proof import ROUND, gaps, mails
 from notifykit.rendering.sources import Texts
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ def _explained(name: str) -> Iterator[None]:
 
 
 def _reason(exc: Exception) -> str:
+    if isinstance(exc, RecursionError):
+        return ROUND
     # A KeyError says nothing but the key.
     return f"{exc} is missing" if isinstance(exc, KeyError) else str(exc) or type(exc).__name__
 

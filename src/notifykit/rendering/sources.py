@@ -95,6 +95,6 @@ def _words(file: Traversable) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigurationError(f"NOTIFYKIT_TEMPLATES: {file.name} is not TOML: {exc}") from exc

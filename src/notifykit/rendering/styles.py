@@ -15,7 +15,8 @@ from markupsafe import escape as markup_escape
 from notifykit.rendering import marks
 from notifykit.rendering.doubts import Doubt
 from notifykit.rendering.flat import VALUE
-from notifykit.rendering.inline import Rule, Rules, attributes, rules
+from notifykit.rendering.inline import Rule, Rules, attributes, lost, rules
+from notifykit.rendering.losses import Loss
 from notifykit.rendering.matching import Applies, applies, classes
 from notifykit.rendering.tags import WRITTEN, Tag, read, variants, with_names, written
 
@@ -85,6 +86,12 @@ class Styles:
                 self._found(tag)
             for text in self._ways(tag):
                 self._found(self._read(number, text))
+
+    def losses_in_tags(self) -> Iterator[tuple[str, Loss]]:
+        """Give what is lost of the tags' own styles, and where that is."""
+        for tag in self._tags:
+            if tag.fixed and "style" in tag.attributes and self._found(tag):
+                yield from ((tag.place, loss) for loss in lost(tag.attributes["style"]))
 
     def prepare(self, page: str) -> None:
         """
