@@ -192,6 +192,20 @@ async def test_a_call_is_taken_once_and_the_others_see_by_whom(visit, kept):
     assert 'class="calls"' not in await visitor.text("/")
 
 
+async def test_a_call_is_taken_although_its_mail_went_out_since_the_question(visit, kept):
+    call = await kept.enqueue(shop.call(1))
+    path = f"/submissions/{call.id}/acknowledge"
+    visitor = visit(kept)
+    form = await visitor.hidden(path)
+    await kept.worker.run_once()
+
+    answer = await visitor.post(path, **form, by="Анна")
+
+    assert "done=acknowledge" in answer.headers["Location"]
+    (decision,) = await kept.repository.decisions(submission_id=call.id)
+    assert "Анна" == decision.decided_by
+
+
 async def test_of_two_dashboards_that_take_one_call_one_has_it_and_the_other_says_so(visit):
     clock = shop.Clock()
     store = MemoryRepository(clock=clock)
