@@ -76,6 +76,18 @@ async def test_a_batch_has_its_limits(bus) -> None:
     assert [[9, 1], [2, 3, 1], [99], [1]] == bus.batches
 
 
+async def test_what_cannot_be_weighed_fails_alone(bus) -> None:
+    batches = Batches(bus, weight=lambda item: 10 // item, heaviest=10)
+    bus.go.set()
+    async with asyncio.timeout(5):
+        light, nothing, heavy = await asyncio.gather(
+            *(batches.call(item) for item in (10, 0, 1)), return_exceptions=True
+        )
+
+    assert (100, 10) == (light, heavy)
+    assert isinstance(nothing, ZeroDivisionError)
+
+
 async def test_only_the_culprit_fails(bus) -> None:
     batches = Batches(bus)
     bus.errors[3] = ValueError("3")

@@ -17,6 +17,7 @@ _PATIENCE = 0.2
 @dataclass(eq=False, slots=True)
 class _Call(Generic[Item, Result]):
     item: Item
+    weight: int
     future: asyncio.Future[Result]
 
 
@@ -60,7 +61,9 @@ class Batches(Generic[Item, Result]):
 
     async def call(self, item: Item) -> Result:
         """Do it with whatever else is to be done; raise what is wrong with this one alone."""
-        call: _Call[Item, Result] = _Call(item, asyncio.get_running_loop().create_future())
+        # Weighed here, where an item that cannot be is its own caller's matter.
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        call = _Call(item, self._weight(item), future)
         self._waiting.append(call)
         if self._newest is None:
             self._begin_next()
@@ -97,7 +100,7 @@ class Batches(Generic[Item, Result]):
     def _next(self) -> list[_Call[Item, Result]]:
         weight, count = 0, 0
         for call in self._waiting[: self._most]:
-            weight += self._weight(call.item)
+            weight += call.weight
             if count and weight > self._heaviest:
                 break
             count += 1
