@@ -151,6 +151,27 @@ def test_a_login_that_is_no_address_asks_for_a_sender_by_name() -> None:
     assert Address("bot@example.com") == smtp({**environ, "MAIL_FROM": "bot@example.com"}).sender
 
 
+@pytest.mark.parametrize(
+    "login", ["bot", "bot@", "bot @example.com", "a@example.com,b@example.com"]
+)
+@pytest.mark.parametrize("name", ["SMTP_USER", "GMAIL_USER"])
+def test_a_mailbox_that_is_written_wrong_is_named_with_the_sender_it_would_be(
+    name: str, login: str
+) -> None:
+    environ = {**GMAIL, "MAIL_PROVIDER": "gmail", "NOTIFYKIT_LOCALE": "en", name: login}
+
+    said = Settings.read(environ).problems
+
+    assert {"MAIL_FROM"} == set(said)
+    assert f"{name} is not a mail address: write the full address in {name}" in said["MAIL_FROM"]
+
+
+def test_a_provider_named_twice_is_told_so() -> None:
+    environ = {**GMAIL, "MAIL_PROVIDER": "gmail,gmail", "NOTIFYKIT_LOCALE": "en"}
+
+    assert "names somebody twice" in Settings.read(environ).problems["MAIL_PROVIDER"]
+
+
 def test_a_chain_is_built_in_its_order() -> None:
     transports = Settings.from_env(
         {
@@ -456,6 +477,9 @@ print(sorted({"httpx", "sqlalchemy", "aiosmtplib", "jinja2", "lxml"} & set(sys.m
         (CANARY, "in user and password @ is %40"),
         (f"postgresql://user:{CANARY}@word@db.example.com/x", "in user and password @ is %40"),
         (f"postgresql://user:{CANARY}@db.example.com:port/x", "in user and password @ is %40"),
+        (f"postgresql://u:{CANARY}@127.0.0.1:65536/x", "in user and password @ is %40"),
+        (f"postgresql://u:{CANARY}@127.0.0.1:0/x", "in user and password @ is %40"),
+        (f"sqlite://{CANARY}.db", "sqlite:///file is wanted"),
         (f"postgresql://u:{CANARY}@127.0.0.1/x?gssencmode=require", r"cannot do \(gssencmode\)"),
         (f"postgresql://u:{CANARY}@127.0.0.1/x?connect_timeout=soon", "in user and password"),
     ],
@@ -478,6 +502,7 @@ def test_a_wrong_database_url_is_told_with_the_other_variables(
         "postgres://user@server:p%40ss@db.example.com:5432/shop?sslmode=require",
         "postgresql://[::1]:5432/shop",
         "postgresql:///shop?host=/run/postgresql",
+        "postgresql://db.example.com:65535/shop",
         "sqlite://",
         "sqlite+aiosqlite:///folder/a.db",
         "sqlite:///my folder/a.db",
@@ -512,7 +537,6 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
     ("name", "value"),
     [
         ("MAIL_PROVIDER", f"gmail,{CANARY}"),
-        ("MAIL_PROVIDER", "gmail,gmail"),
         ("SMTP_PORT", CANARY),
         ("SMTP_PORT", "70000"),
         ("SMTP_SERVER", f"smtp gmail {CANARY}"),
@@ -647,6 +671,16 @@ def test_an_env_file_lies_beneath_the_processs_variables(tmp_path: Path) -> None
         "SMTP_PASSWORD": str(dotenv),
         "SMTP_PORT": "environment",
     } == dict(environment.origins)
+
+
+def test_lines_of_an_env_file_that_are_passed_over_are_counted(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text('A=1\nMAIL_PROVIDER: gmail\nSMTP_PASSWORD="abcd efgh\nB=2\n', "utf-8")
+
+    environment = read_environment(dotenv, process={})
+
+    assert {"A": "1", "B": "2"} == dict(environment.values)
+    assert (2, 3) == environment.passed_over
 
 
 def test_an_env_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def test_a_folder_that_is_a_file_is_said(shell):
     run = shell("demo", "--dir", "taken")
 
     assert 2 == run.code
+    assert "В папку taken не записать" in run.err
     assert 1 == len(run.err.splitlines())
 
 

@@ -72,10 +72,12 @@ def test_every_secret_variable_is_known():
     [
         f"postgresql://{CANARY}:{CANARY}@127.0.0.1:1/{'shop'}",
         f"postgresql://user:{CANARY}@[broken/shop",
+        f"postgresql://user:pass@{CANARY}@127.0.0.1:1/shop",
+        f"postgresql://user:{CANARY}@127.0.0.1:99999/shop",
         f"mysql://user:{CANARY}@127.0.0.1/shop",
         f"{CANARY}",
     ],
-    ids=["closed", "broken", "mysql", "nonsense"],
+    ids=["closed", "broken", "at", "port", "mysql", "nonsense"],
 )
 def test_a_database_that_fails_shows_no_secret(canaries, monkeypatch, url, command, debug):
     monkeypatch.setenv("DATABASE_URL", url)

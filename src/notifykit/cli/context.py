@@ -58,6 +58,18 @@ class Context:
         """Read the settings as far as they go: looking into the database needs no mail account."""
         return Settings.read(self.environment.values)
 
+    def stored(self) -> Settings:
+        """
+        Read the settings for looking into the database, as far as they go.
+
+        Raises:
+            ConfigurationError: Its URL is malformed; what else is wrong does not matter.
+        """
+        reading = self.reading()
+        if problem := reading.problems.get(reading.settings.database_variable or ""):
+            raise ConfigurationError(problem)
+        return reading.settings
+
     def time(self, moment: datetime | None, settings: Settings, form: str = "clock.full") -> str:
         """Tell a moment in the zone of the settings."""
         if moment is None:
@@ -72,10 +84,12 @@ class Surroundings:
 
     Attributes:
         environment: The process's; beneath them the ``.env`` file's, above them ``--locale``.
+        file: The ``.env`` file; ``None``: there is none.
         problem: Why the file could not be read; then ``environment`` is the process's alone.
     """
 
     environment: Environment
+    file: Path | None = None
     problem: ConfigurationError | None = field(default=None)
 
     @property
@@ -99,9 +113,10 @@ def surroundings(dotenv: Path | None, locale: str | None) -> Surroundings:
         environment = read_environment(path, {**environment.values, **typed})
     except ConfigurationError as error:
         problem = error
-    return Surroundings(_with(environment, typed), problem)
+    return Surroundings(_with(environment, typed), path, problem)
 
 
 def _with(environment: Environment, typed: Mapping[str, str]) -> Environment:
     origins = {**environment.origins, **dict.fromkeys(typed, OPTION)}
-    return Environment({**environment.values, **typed}, origins)
+    values = {**environment.values, **typed}
+    return Environment(values, origins, environment.passed_over)

@@ -65,5 +65,5 @@ def _folder(context: Context) -> Path:
         (folder / "ca.pem").touch()
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise UsageError(context.say("send.file", file=folder, why=why)) from None
+        raise UsageError(context.say("demo.folder", folder=folder, why=why)) from None
     return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DEMO = {
     "ru": {
+        "demo.folder": "В папку {folder} не записать: {why}. Укажите другую: --dir",
         "demo.head": "notifykit: письма через почтовый сервер на этой машине",
         "demo.intro": "Настоящий код для Gmail говорит с сервером, который отвечает как Gmail. "
         "Наружу не выходит ничего.",
@@ -39,6 +40,7 @@ DEMO = {
         "demo.call.summary": "Клиент спрашивает о доставке в субботу и просит скидку на цемент.",
     },
     "en": {
+        "demo.folder": "The folder {folder} cannot be written to: {why}. Name another: --dir",
         "demo.head": "notifykit: mails through a mail server on this machine",
         "demo.intro": "The real code for Gmail talks to a server that answers like Gmail. Nothing "
         "leaves this machine.",

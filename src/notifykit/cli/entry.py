@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 
 from notifykit.cli.context import Context, Surroundings, surroundings
 from notifykit.cli.masking import scrubbed
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0: fine. 1: what was asked for failed. 2: the command or the settings are wrong.
     """
+    _open_what_is_closed()
     _let_any_letter_pass()
     argv = sys.argv[1:] if argv is None else argv
     wish = early(argv)
@@ -49,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         locale=around.locale,
         screen=Screen(color="NO_COLOR" not in around.environment.values),
     )
+    _tell_lines_passed_over(context, around)
     lasting = options.command == "worker" or getattr(options, "watch", None)
     with _log(to_stderr=wish.debug or bool(lasting)):
         return _run(context, around, wish)
@@ -105,6 +108,21 @@ def _log(*, to_stderr: bool) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
+
+
+def _tell_lines_passed_over(context: Context, around: Surroundings) -> None:
+    if context.options.command == "doctor":  # tells it with what to do
+        return
+    for line in around.environment.passed_over:
+        print(context.say("error.line", file=around.file, line=line), file=sys.stderr)
+
+
+def _open_what_is_closed() -> None:
+    # A process may be started without them; Python has None in their place then.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good
+            setattr(sys, name, nowhere)
 
 
 def _let_any_letter_pass() -> None:

@@ -13,7 +13,7 @@ from notifykit.storage.sql import SqlRepository
 
 async def run(context: Context) -> int:
     """Erase, or only say what would go; 1 where something of theirs is left."""
-    options, settings = context.options, context.reading().settings
+    options, settings = context.options, context.stored()
     repository = SqlRepository(settings.database_url)
     try:
         erased = await _erased(context, repository, settings.source)

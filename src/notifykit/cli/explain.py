@@ -17,7 +17,7 @@ _INDENT = len("14:03:12  ") + 3
 
 async def run(context: Context) -> int:
     """Tell it, or list those that have the same reference."""
-    settings = context.reading().settings
+    settings = context.stored()
     repository = settings.repository()
     try:
         found = await find(context, repository)

@@ -19,6 +19,11 @@ SECRETS = frozenset(
 HIDDEN = SECRETS.difference(_URLS)
 # Shorter ones are part of ordinary words; to take them out would make a message unreadable.
 _SHORTEST = 4
+# Samples in our own texts, which have the shape of a URL with a password.
+_SAMPLES = {
+    "postgresql://***@host:5432/name": "postgresql://user:password@host:5432/name",
+    "postgresql://***@хост:5432/база": "postgresql://логин:пароль@хост:5432/база",
+}
 
 
 def scrubbed(text: str, values: Mapping[str, str]) -> str:
@@ -29,7 +34,10 @@ def scrubbed(text: str, values: Mapping[str, str]) -> str:
 
 def _line(line: str, secrets: list[str]) -> str:
     indent = line[: len(line) - len(line.lstrip())]
-    return indent + scrub(line.lstrip(), secrets)
+    clean = scrub(line.lstrip(), secrets)
+    for hidden, sample in _SAMPLES.items():
+        clean = clean.replace(hidden, sample)
+    return indent + clean
 
 
 def _secrets(values: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from notifykit.storage.urls import database
 
 async def run(context: Context) -> int:
     """Migrate; running it again does no harm."""
-    url = context.reading().settings.database_url
+    url = context.stored().database_url
     place, steps = database(url), await migrate(url)
     key = "migrate.sqlite" if place.is_sqlite else "migrate.done" if steps else "migrate.nothing"
     context.screen.line("✅ ", Styled(context.say(key, name=place.name), "good"))

@@ -130,7 +130,9 @@ def _add_json(parser: ArgumentParser, words: dict[str, str]) -> None:
 
 
 def _add_send(parser: ArgumentParser, words: dict[str, str]) -> None:
-    parser.add_argument("kind", choices=("order", "call"), help=words["send.kind"])
+    parser.add_argument(
+        "kind", choices=("order", "call"), metavar="order|call", help=words["send.kind"]
+    )
     parser.add_argument("file", metavar="FILE.json", help=words["send.file"])
     parser.add_argument("--to", action="append", metavar="EMAIL", help=words["send.to"])
     parser.add_argument("--key", metavar="KEY", help=words["send.key"])

@@ -11,7 +11,7 @@ async def run(context: Context) -> int:
     """Purge, or only say what would go."""
     options = context.options
     purged = await retention.purge(
-        context.reading().settings.database_url,
+        context.stored().database_url,
         older_than=options.older_than,
         source=options.source,
         rows=options.rows,

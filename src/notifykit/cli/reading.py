@@ -57,13 +57,18 @@ def notification(context: Context) -> Notification:
 
 def _text(context: Context, file: str) -> str:
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        content = _piped() if file == "-" else Path(file).read_bytes()
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(context.say("send.utf8", file=file)) from None
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise UsageError(context.say("send.file", file=file, why=why)) from None
+
+
+def _piped() -> bytes:
+    # A process may be started without standard input; Python has None in its place then.
+    return sys.stdin.buffer.read() if sys.stdin else b""
 
 
 def _parsed(context: Context, file: str, text: str) -> Any:

@@ -22,6 +22,8 @@ RUSSIAN = {
     "соединений нет: увеличьте max_connections или запустите меньше процессов worker",
     "it has run out of resources": "серверу не хватает ресурсов",
     "it is shutting down or starting up": "сервер запускается или останавливается",
+    "a pooler mixes up our statements: write ?pgbouncer=true at the end of DATABASE_URL": "пулер "
+    "соединений путает наши запросы: допишите ?pgbouncer=true в конец DATABASE_URL",
     "it could not finish because of other transactions; try again": "помешали другие "
     "транзакции; попробуйте ещё раз",
     "the connection broke": "соединение оборвалось",

@@ -16,7 +16,7 @@ from notifykit.submission import OPERATOR, Attempt, Outcome, Submission
 
 async def run(context: Context) -> int:
     """Show it, or list those that have the same reference."""
-    settings = context.reading().settings
+    settings = context.stored()
     repository = settings.repository()
     try:
         found = await find(context, repository)

@@ -24,7 +24,7 @@ _SUBJECT = 3
 
 async def run(context: Context) -> int:
     """List them."""
-    options, settings = context.options, context.reading().settings
+    options, settings = context.options, context.stored()
     status = Status(options.status) if options.status else None
     wanted = Filter(status=status, kind=options.kind, source=options.source)
     repository = settings.repository()

@@ -20,6 +20,8 @@ _COMMON = {
         "error.storage": "База данных: {error}",
         "error.settings": "С такими настройками работать нельзя:",
         "error.settings.hint": "Что загружено и откуда: notifykit config",
+        "error.line": "{file}, строка {line} не читается и пропущена: нужно ИМЯ=значение, кавычки "
+        "в паре",
         "error.unexpected": "Неожиданная ошибка {kind}. Подробности: добавьте --debug",
         "trouble.code": "Код",
         "trouble.words": "Ответ",
@@ -57,6 +59,8 @@ _COMMON = {
         "error.storage": "Database: {error}",
         "error.settings": "These settings do not do:",
         "error.settings.hint": "What was loaded, and from where: notifykit config",
+        "error.line": "{file}, line {line} cannot be read and is passed over: NAME=value is "
+        "wanted, with quotes in pairs",
         "error.unexpected": "Unexpected error {kind}. For the details add --debug",
         "trouble.code": "Code",
         "trouble.words": "Answer",

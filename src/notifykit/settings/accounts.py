@@ -38,7 +38,7 @@ class Account:
         name: In the chain.
         relay: Where; its provider names the diagnoses.
         user, password: What is known of the login.
-        user_variable, password_variable: What to ask for where they are not known.
+        user_variable, password_variable: Where they stand, or what to ask for.
     """
 
     name: str
@@ -72,7 +72,7 @@ def account(settings: Settings, name: str) -> Account:
     """Put together what a provider of the chain is reached with."""
     owns = name == owner(settings)
     relay = _relay(settings, name) if owns else RELAYS[name]
-    user, password = _own_login(settings, name)
+    user, password = own_user, _ = _own_login(settings, name)
     if owns:
         user, password = user or settings.smtp_user, password or settings.smtp_password
     if relay.provider == "gmail" and password:
@@ -82,7 +82,7 @@ def account(settings: Settings, name: str) -> Account:
         relay=relay,
         user=user,
         password=password,
-        user_variable="SMTP_USER" if owns else f"{name.upper()}_USER",
+        user_variable="SMTP_USER" if owns and not own_user else f"{name.upper()}_USER",
         password_variable="SMTP_PASSWORD" if owns else f"{name.upper()}_APP_PASSWORD",
     )
 

@@ -9,6 +9,7 @@ from notifykit.storage.schemes import DRIVERS, INSTALL
 
 _URL = re.compile(r"(?P<scheme>[a-zA-Z][\w+]*)://(?P<rest>.*)")
 _PORT = re.compile(r":(?P<port>[^:/\]]*)$")
+_HIGHEST_PORT = 65_535
 
 
 def fault(url: str) -> str | None:
@@ -26,7 +27,8 @@ def fault(url: str) -> str | None:
     if driver is None:
         return f"database-kind:{scheme}"
     if driver == "sqlite3":
-        return None
+        # sqlite://file is a host, and sqlite:// without anything is memory.
+        return "database-shape" if re.match("[^/?]", found["rest"]) else None
     if find_spec(driver) is None:
         return f"database-driver:{INSTALL[driver]}"
     return _misshapen(found["rest"]) or _options(url, found["rest"])
@@ -36,8 +38,12 @@ def _misshapen(rest: str) -> str | None:
     login, _, place = rest.rpartition("@")
     port = _PORT.search(re.split(r"[/?]", place)[0])
     password = login.partition(":")[2]
-    wrong = "@" in password or (port and not re.fullmatch(r"\d*", port["port"]))
+    wrong = "@" in password or (port and not _is_port(port["port"]))
     return "database-shape" if wrong else None
+
+
+def _is_port(text: str) -> bool:
+    return not text or (bool(re.fullmatch("[0-9]{1,5}", text)) and 0 < int(text) <= _HIGHEST_PORT)
 
 
 def _options(url: str, rest: str) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
-from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
 
 from notifykit.errors import ConfigurationError
 from notifykit.settings.texts import UNREADABLE, language
@@ -27,10 +27,12 @@ class Environment:
     Attributes:
         values: By name; may hold secrets.
         origins: By name: ``environment``, or the path of a ``.env`` file.
+        passed_over: The lines of that file, counted from 1, that hold no ``NAME=value``.
     """
 
     values: Mapping[str, str] = field(repr=False)
     origins: Mapping[str, str]
+    passed_over: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +88,28 @@ def read_environment(
         ConfigurationError: The file cannot be read.
     """
     process = dict(os.environ if process is None else process)
-    written = _read(dotenv, language(process)) if dotenv else {}
+    bindings = _read(dotenv, language(process)) if dotenv else []
+    written = {one.key: one.value for one in bindings if one.key and one.value is not None}
     origins = {name: str(dotenv) for name in written} | dict.fromkeys(process, PROCESS)
     values = {name: bare(value) for name, value in {**written, **process}.items()}
-    return Environment(values, origins)
+    return Environment(
+        values, origins, tuple(one.original.line for one in filter(_is_odd, bindings))
+    )
 
 
-def _read(path: Path, locale: str) -> dict[str, str]:
+def _read(path: Path, locale: str) -> list[Binding]:
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: {UNREADABLE['coding'][locale]}") from error
     except OSError as error:
-        kind = type(error).__name__
-        raise ConfigurationError(f"{path} {UNREADABLE['file'][locale]}: {kind}") from error
-    values = dotenv_values(stream=StringIO(text), interpolate=False)
-    return {name: value for name, value in values.items() if value is not None}
+        why = error.strerror or type(error).__name__
+        raise ConfigurationError(f"{path} {UNREADABLE['file'][locale]}: {why}") from error
+    return list(parse_stream(StringIO(text)))
+
+
+def _is_odd(binding: Binding) -> bool:
+    return binding.error or (binding.key is not None and binding.value is None)
 
 
 def bare(value: str) -> str:

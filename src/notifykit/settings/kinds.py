@@ -136,7 +136,7 @@ ProviderName = Literal["gmail", "yandex", "sendgrid", "mailgun", "smtp", "consol
 Chain = Annotated[
     tuple[Annotated[ProviderName, _lower], ...],
     _written(_names),
-    _that(lambda names: len(set(names)) == len(names)),
+    _that(lambda names: len(set(names)) == len(names), "twice"),
 ]
 Region = Annotated[Literal["us", "eu"], _lower]
 Locale = Annotated[Literal["ru", "en"], _lower]

@@ -21,6 +21,8 @@ T = TypeVar("T")
 Builder = Callable[[], "Transport"]
 
 _NOWHERE = Address("notifykit@localhost")
+# SendGrid's login is "apikey", and a server of one's own may have any.
+_LOGIN_IS_AN_ADDRESS = ("gmail", "yandex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def _add_relay(todo: Plan, name: str) -> None:
     relay, user, password = reached.relay, reached.user, reached.password
     sender = _own_sender(settings, name) or settings.mail_from or _as_address(user)
     _check_login(todo, reached, optional=name == "smtp")
-    if user or name == "smtp":
+    if user and not sender and relay.provider in _LOGIN_IS_AN_ADDRESS:
+        todo.wrong("MAIL_FROM", f"no-sender:{reached.user_variable}")
+    elif user or name == "smtp":
         todo.need(sender, "MAIL_FROM")
 
     def build() -> Transport:

@@ -177,8 +177,10 @@ SAID: dict[str, dict[str, str]] = {
         "en": "the dashboard's password, 8 characters or more; unset, it answers this machine only",
     },
     "NOTIFYKIT_DASHBOARD_HOSTS": {
-        "ru": "имена, под которыми открывают панель, через запятую; localhost и адреса можно и так",
-        "en": "the names under which the dashboard is opened; localhost and addresses always may",
+        "ru": "имена, под которыми открывают панель, через запятую, например bot.example.com; "
+        "localhost и адреса можно и так",
+        "en": "the names under which the dashboard is opened, separated by commas, such as "
+        "bot.example.com; localhost and addresses always may",
     },
 }
 

@@ -7,6 +7,16 @@ PROVIDERS = "gmail, yandex, sendgrid, mailgun, smtp, console, file"
 WRONG: dict[str, dict[str, str]] = {
     "missing": {"ru": "не задан: {meaning}", "en": "is missing: {meaning}"},
     "malformed": {"ru": "задан неверно: {meaning}", "en": "is malformed: {meaning}"},
+    "twice": {
+        "ru": "называет кого-то дважды: оставьте каждого один раз",
+        "en": "names somebody twice: leave each of them once",
+    },
+    "no-sender": {
+        "ru": "не задан, а в {detail} не адрес почты: впишите полный адрес в {detail} или адрес "
+        "отправителя в MAIL_FROM",
+        "en": "is missing, and {detail} is not a mail address: write the full address in {detail}, "
+        "or the sender's in MAIL_FROM",
+    },
     "copied-badly": {
         "ru": "скопирован неверно: внутри пробел, перевод строки или лишний знак; "
         "скопируйте его ещё раз",
