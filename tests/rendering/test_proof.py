@@ -82,10 +82,11 @@ def test_everything_is_told_at_once_and_nothing_twice(folder: Folder) -> None:
         }
     )
 
+    missing = "is missing: put it into the folder of NOTIFYKIT_TEMPLATES"
     assert [
         "order.subject.txt, line 1: tag name expected",
-        "layout.html, line 1: gone.html is missing: put it into the same folder",
-        "manager_call.txt, line 1: gone.txt is missing: put it into the same folder",
+        f"layout.html, line 1: gone.html {missing}",
+        f"manager_call.txt, line 1: gone.txt {missing}",
         "bad.txt, line 1: unexpected 'end of template'",
     ] == faults(own)
 

@@ -132,7 +132,8 @@ def test_ones_own_words_replace_and_add(order: Make, render: Render, folder: Fol
         ("{{ t.left_out.format() }}", r"order\.txt, line 1: 'count' is missing"),
         ("{{ 1 / 0 }}", r"order\.txt, line 1: division by zero"),
         ("{% include 'order.txt' %}", r"order\.txt, line 1: this comes back to itself"),
-        ("{% include 'gone.txt' %}", r"gone\.txt, which order\.txt needs, is missing"),
+        ("\n{% include 'gone.txt' %}", r"order\.txt, line 2: gone\.txt is missing: put it into"),
+        ("{% include ['a.txt', 'b.txt'] %}", r"order\.txt, line 1: a\.txt or b\.txt is missing"),
     ],
 )
 def test_a_broken_template_says_where_and_what(
@@ -159,7 +160,7 @@ def test_a_mistake_in_an_included_file_is_found_there(
 def test_a_layout_that_is_missing_is_named(order: Make, render: Render, folder: Folder) -> None:
     own = folder({"order.html": "{% extends 'gone.html' %}"})
 
-    with pytest.raises(RenderError, match=r"gone\.html, which order\.html needs, is missing"):
+    with pytest.raises(RenderError, match=r"order\.html, line 1: gone\.html is missing"):
         render(order(), templates=own)
 
 

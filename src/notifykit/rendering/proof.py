@@ -45,7 +45,7 @@ def gaps(environment: Environment, name: str) -> Iterator[str]:
             if there is None and wanted and not getattr(node, "ignore_missing", False):
                 yield (
                     f"{name}, line {node.lineno}: {' or '.join(wanted)} is missing: "
-                    "put it into the same folder"
+                    "put it into the folder of NOTIFYKIT_TEMPLATES"
                 )
             elif there is not None and isinstance(node, nodes.Extends):
                 parents[name] = there

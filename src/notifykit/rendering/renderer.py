@@ -160,9 +160,10 @@ def _explained(name: str) -> Iterator[None]:
     try:
         yield
     except TemplateNotFound as exc:
-        wanted = "" if exc.name == name else f", which {name} needs,"
+        missing = " or ".join(getattr(exc, "templates", [exc.name or ""]))
+        place = "" if missing == name else f"{_place(name, exc.__traceback__)}: "
         raise RenderError(
-            f"{exc.name}{wanted} is missing: put it into the folder of NOTIFYKIT_TEMPLATES"
+            f"{place}{missing} is missing: put it into the folder of NOTIFYKIT_TEMPLATES"
         ) from exc
     except TemplateSyntaxError as exc:
         raise RenderError(f"{exc.name or name}, line {exc.lineno}: {exc.message}") from exc
