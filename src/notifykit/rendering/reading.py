@@ -179,8 +179,9 @@ def _read(markup: Markup, style: Style) -> list[Loss]:
         if style.settled:
             raise TemplateSyntaxError(str(exc), line, markup.name) from exc
         raise Doubt(f"{markup.name}, line {line}: {exc}") from exc
-    # With every condition met at once, it may say what no mail says.
-    return list(map(as_written, found.losses)) if style.settled else []
+    losses = [as_written(loss) for loss in found.losses]
+    # With every condition met at once, or without its values, it may say what no mail says.
+    return [loss for loss in losses if style.settled and VALUE not in loss.text]
 
 
 def as_written(loss: Loss) -> Loss:

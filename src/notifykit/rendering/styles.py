@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from html import escape, unescape
 from typing import Any
@@ -180,8 +179,7 @@ def _rules(texts: Sequence[str], values: Sequence[str]) -> Rules:
     said = [value for rule in found.ranked for _, value in rule.pairs]
     survived = set(marks.WORDS.findall("\n".join([*said, *found.left])))
     if missing := set(marks.WORDS.findall("\n".join(texts))) - survived:
-        plain = rules(tuple(_plain(text, frozenset(missing), values) for text in texts))
-        return replace(plain, losses=found.losses)
+        return rules(tuple(_plain(text, frozenset(missing), values) for text in texts))
     return found
 
 
