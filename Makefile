@@ -13,7 +13,7 @@ export UV_LINK_MODE := copy
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-mta chaos lint docs wheel bench constraints clean
+.PHONY: help demo test test-browser test-mta test-pooler chaos lint docs wheel bench constraints clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,10 @@ test-browser: $(STAMP) ## the dashboard in a real browser: Chromium, on this mac
 test-mta: $(STAMP) ## the SMTP transport against a real Postfix with Dovecot, on this machine only
 	@PYTHONPATH=tests $(BIN)/python -m mta.install
 	@NOTIFYKIT_TEST_MTA=1 $(BIN)/python -m pytest tests/mta $(ARGS)
+
+test-pooler: $(STAMP) ## PostgreSQL behind a real PgBouncer, on this machine only
+	@PYTHONPATH=tests $(BIN)/python -m pooler.install
+	@NOTIFYKIT_TEST_POOLER=1 $(BIN)/python -m pytest tests/pooler $(ARGS)
 
 chaos: $(STAMP) ## kill, pause and cut a running bot for half an hour, and check what it promised
 	@PYTHONPATH=tests $(BIN)/python -m reliability.chaos --kills 10000 --sqlite-kills 2000 --controls --json docs/_data/chaos.json $(ARGS)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
+
+from packages import can_install, install
 
 PACKAGE = "chromium"
 
@@ -18,21 +19,11 @@ def main() -> None:
     """Install Chromium where it is missing."""
     if os.environ.get("CHROMIUM") or shutil.which(PACKAGE):
         return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+    if not can_install():
         sys.exit(
             f"test-browser needs a browser: install {PACKAGE}, or set CHROMIUM to the path of one"
         )
-    sys.stdout.write(f"installing {PACKAGE}\n")
-    sys.stdout.flush()
-    _apt("update")
-    _apt("install", "--yes", "--no-install-recommends", PACKAGE)
-
-
-def _apt(*arguments: str) -> None:
-    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(
-        ["apt-get", "-qq", *arguments], check=True, env=environ, stdout=subprocess.DEVNULL
-    )
+    install(PACKAGE)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -22,17 +21,18 @@ from notifykit.storage import SqlRepository
 from notifykit.storage.base import Filter
 from notifykit.submission import Lease, Status, Submission
 from notifykit.testing.repository_case import LEASE, make_attempt, make_submission
+from pooler.install import found
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
 POOL = 3
 MANY = 120
 MOMENT = timedelta(milliseconds=20)
 
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="needs PgBouncer: apt-get install pgbouncer")
-
 
 @pytest.fixture
 def pooler(postgres_url: str) -> Iterator[URL]:
+    if (program := found()) is None:
+        missing = "PgBouncer is not installed: make test-pooler"
+        (pytest.fail if os.environ.get("NOTIFYKIT_TEST_POOLER") else pytest.skip)(missing)
     server = make_url(postgres_url)
     with socket.socket() as probe, tempfile.TemporaryDirectory(dir="/tmp") as folder:
         probe.bind(("127.0.0.1", 0))
@@ -45,18 +45,18 @@ def pooler(postgres_url: str) -> Iterator[URL]:
             f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {POOL}\n"
         )
         probe.close()
-        with _started(settings):
+        with _started(program, settings):
             yield server.set(host="127.0.0.1", port=port, password=None)
 
 
-def _started(settings: Path) -> subprocess.Popen[str]:
+def _started(program: str, settings: Path) -> subprocess.Popen[str]:
     as_user = {}
     if os.geteuid() == 0:  # as which it refuses to run
         nobody = pwd.getpwnam("nobody")
         for path in (settings, settings.parent):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
         as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    process = _Ending([str(PROGRAM), str(settings)], stderr=subprocess.PIPE, text=True, **as_user)
+    process = _Ending([program, str(settings)], stderr=subprocess.PIPE, text=True, **as_user)
     assert process.stderr is not None
     said = []
     for line in process.stderr:
