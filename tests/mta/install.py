@@ -1,8 +1,8 @@
 """
 Sees to it that Postfix and Dovecot are on this machine, for ``make test-mta``.
 
-On Debian and Ubuntu, as root, the packages are installed, and Postfix gets no configuration. Anybody
-else is told what to install.
+On Debian and Ubuntu, as root, the packages are installed, and Postfix gets no configuration.
+Anybody else is told what to install.
 """
 
 from __future__ import annotations
