@@ -1,5 +1,6 @@
 """``notifykit check``."""
 
+import re
 import socket
 
 import pytest
@@ -149,3 +150,18 @@ def test_a_broken_template_is_named_with_its_line(shell, outbox, monkeypatch):
     assert "order.html" in run.out
     assert "nonsense" in run.out
     assert "Orders.txt: нужно order.txt" in run.out
+
+
+@pytest.mark.parametrize("locale", ["ru", "en"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "NOTIFYKIT_DATABASE_URL"])
+@pytest.mark.parametrize("command", [["check"], ["check", "--json"], ["submissions"]], ids=" ".join)
+def test_trouble_with_the_database_names_the_variable_that_is_in_use(
+    shell, outbox, monkeypatch, command, name, locale
+):
+    monkeypatch.setenv("DATABASE_URL", "sqlite://")
+    monkeypatch.setenv(name, "sqlite:///no such folder/notifykit.db")
+
+    run = shell(*command, "--locale", locale)
+
+    told = re.findall(r"\w*DATABASE_URL", run.out + run.err)
+    assert {name} == set(told)

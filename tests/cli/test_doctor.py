@@ -165,3 +165,13 @@ def test_no_secret_is_shown(doctor, shell, gmail, gmail_variables, monkeypatch, 
 
     assert CANARY not in run.out + run.err
     assert "NK102" in run.out
+
+
+def test_both_urls_of_a_database_are_listed_where_both_are_set(shell, outbox, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite://")
+    monkeypatch.setenv("NOTIFYKIT_DATABASE_URL", "sqlite:///no such folder/notifykit.db")
+
+    run = shell("doctor", "--json")
+
+    listed = next(one for one in run.json["findings"] if one["subject"] == "variables")
+    assert " DATABASE_URL, NOTIFYKIT_DATABASE_URL" in listed["evidence"]

@@ -20,6 +20,7 @@ from notifykit.cli.problems import NotFoundError, RefusedError, UsageError
 from notifykit.cli.russian import in_russian
 from notifykit.cli.screen import Screen, told
 from notifykit.cli.texts import TEXTS
+from notifykit.cli.variables import as_in_use
 from notifykit.errors import ConfigurationError, NotifykitError, StorageError
 from notifykit.journal import logger
 
@@ -78,8 +79,8 @@ def _complain(error: Exception, around: Surroundings, wish: Early) -> None:
     texts, values = TEXTS[around.locale], around.environment.values
     text = "".join(traceback.format_exception(error)) if wish.debug else ""
     message = _message(error, texts)
-    text += in_russian(message) if around.locale == "ru" else message
-    print(scrubbed(text, values), file=sys.stderr)
+    said = in_russian(message) if around.locale == "ru" else message
+    print(scrubbed(text + as_in_use(said, values), values), file=sys.stderr)
 
 
 def _message(error: Exception, texts: Mapping[str, str]) -> str:

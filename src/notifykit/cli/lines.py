@@ -11,6 +11,7 @@ from notifykit.cli.context import Context
 from notifykit.cli.masking import scrubbed
 from notifykit.cli.russian import in_russian
 from notifykit.cli.screen import Piece, Styled, cells
+from notifykit.cli.variables import as_in_use
 from notifykit.doctor import Finding, Severity
 from notifykit.notifier import Notifier
 
@@ -80,7 +81,7 @@ def _line(context: Context, finding: Finding, column: int) -> None:
     context.screen.facts([(label, Styled(said, style))], label=column + _MARKED)
     if wrong:
         context.screen.facts(_facts(context, finding), indent=5)
-    elif steps := finding.steps(locale):
+    elif steps := _steps(context, finding):
         context.screen.facts([(context.say("trouble.advice"), _numbered(steps))], indent=5)
 
 
@@ -91,7 +92,7 @@ def _facts(context: Context, finding: Finding) -> list[tuple[str, Piece]]:
         (context.say(words), _evidence(context, finding)),
         (
             context.say("trouble.advice"),
-            Styled(_numbered(finding.steps(context.locale)), "warn"),
+            Styled(_numbered(_steps(context, finding)), "warn"),
         ),
         (context.say("trouble.link"), Styled(finding.link or "", "link")),
     ]
@@ -107,7 +108,17 @@ def _evidence(context: Context, finding: Finding) -> str:
     said = finding.evidence(context.locale)
     # A provider may quote what it was sent, and a template what stands in it.
     said = scrubbed(said, context.environment.values)
-    return in_russian(said) if context.locale == "ru" else said
+    return _named(context, finding, in_russian(said) if context.locale == "ru" else said)
+
+
+def _steps(context: Context, finding: Finding) -> list[str]:
+    return [_named(context, finding, step) for step in finding.steps(context.locale)]
+
+
+def _named(context: Context, finding: Finding, said: str) -> str:
+    # Elsewhere a variable is named because it stands there, not because it is in use.
+    in_use = finding.subject == "database"
+    return as_in_use(said, context.environment.values) if in_use else said
 
 
 def as_json(context: Context, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -127,7 +138,7 @@ def _as_json(context: Context, finding: Finding) -> dict[str, Any]:
         "number": finding.number,
         "cause": finding.cause(context.locale) or None,
         "evidence": _evidence(context, finding),
-        "steps": list(finding.steps(context.locale)),
+        "steps": _steps(context, finding),
         "link": finding.link,
         "diagnosis": diagnosis.id if diagnosis else None,
         "stage": error.stage if error else None,
