@@ -15,6 +15,7 @@ from sqlalchemy import inspect, text
 
 from notifykit import Contact, Notifier, Order, OrderLine
 from notifykit.storage import SqlRepository, retention
+from notifykit.storage.persons import Person
 from notifykit.submission import Event, EventKind, Hold
 from notifykit.testing import FakeTransport
 
@@ -204,3 +205,38 @@ async def test_the_rights_of_a_file_that_is_there_stay(tmp_path: Path) -> None:
     await repository.aclose()
 
     assert 0o664 == stat.S_IMODE(file.stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "8 (912) 345-67-89",
+        "8\u2212912\u2212345\u221267\u221289",
+        "+７ ９１２ ３４５ ６７ ８９",
+        "+7\u00ad912\u00ad345\u00ad67\u00ad89",
+        "8/912/345/67/89",
+        "8_912_345_67_89",
+        "+7 912 345·67·89",
+        "٩١٢٣٤٥٦٧٨٩",
+        "+7\u202f912\u00a0345\u200967\u200289",
+    ],
+)
+def test_a_phone_is_found_in_whatever_letters_it_was_typed(written: str) -> None:
+    assert Person.known_by(PHONE).is_in({"customer": {"phone": written}})
+    assert Person.known_by(PHONE).is_in({"comment": f"звоните {written}, вечером"})
+    assert "phone:+79123456789" == Person.known_by(written).contact
+    assert not Person.known_by("+7 912 345-67-88").is_in({"phone": written})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("@ivan_p", "https://t.me/Ivan_P", "tg://resolve?domain=ivan_p", "ivan_p.t.me"),
+        *("https://t.me/s/ivan_p", "＠ivan_p"),
+    ],
+)
+def test_a_telegram_name_is_found_in_every_kind_of_link(written: str) -> None:
+    known = Person.known_by("@ivan_p")
+
+    assert known.is_in({"comment": f"пишите: {written}"})
+    assert not Person.known_by("@ivan").is_in({"comment": f"пишите: {written}"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -14,7 +15,10 @@ from notifykit.address import Address
 from notifykit.contacts import dialled
 from notifykit.errors import InvalidEmailError
 
-_BETWEEN = r"[\s().\-\u2010-\u2015]*"
+# Of a soft hyphen nothing is seen; U+2212 is the minus that Word makes.
+_MARKS = r"\s().\-/_*\u00ad\u00b7\u2010-\u2015\u2212"
+_BETWEEN = f"[{_MARKS}]*"
+_ANY_DIGIT = re.compile(r"[^\D0-9]")
 _TELEGRAM_LINK = re.compile(r"(?i)(?:https?://)?(?:t\.me|telegram\.me)/|tg://user\?id=|tg:|@")
 _TELEGRAM_FIELD = re.compile(r"(?i)telegram|(?:^|_)tg(?:_|$)")
 _TELEGRAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}|[0-9]{1,15}")
@@ -44,14 +48,15 @@ class Person:
         Raises:
             ValueError: It is none of them.
         """
-        text = contact.strip()
+        text = _plain(contact).strip()
         if link := _TELEGRAM_LINK.match(text):
             return cls._in_telegram(text[link.end() :])
         if "@" in text:
             return cls._with_mailbox(text)
-        digits = re.sub(r"\D", "", dialled(text) or text)
-        if len(digits) >= _FEWEST_DIGITS and not re.search(r"[^\d\s().+\-\u2010-\u2015]", text):
-            return cls._with_phone(dialled(text) or digits)
+        number = re.sub(f"[{_MARKS}]", "", text)
+        digits = number.replace("+", "")
+        if len(digits) >= _FEWEST_DIGITS and digits.isdecimal():
+            return cls._with_phone(dialled(number) or digits)
         raise ValueError("a phone, an email, @telegram or tg:<id> is wanted")
 
     def is_in(self, value: Any, field: str = "") -> bool:
@@ -63,6 +68,7 @@ class Person:
         return hmac.new(key, self.contact.encode(), "sha256").hexdigest()
 
     def _is_named(self, text: str, field: str) -> bool:
+        text = _plain(text)
         bare = self.name is not None and _TELEGRAM_FIELD.search(field) is not None
         return (bare and text.strip().lower() == self.name) or bool(self.pattern.search(text))
 
@@ -70,8 +76,8 @@ class Person:
     def _in_telegram(cls, name: str) -> Self:
         if not _TELEGRAM_NAME.fullmatch(name):
             raise ValueError("this is not a Telegram name or id")
-        before = r"(?:(?<!\w)@|(?:t|telegram)\.me/|(?:tg|telegram):|user\?id=)"
-        pattern = re.compile(rf"(?i){before}{name}(?!\w)")
+        before = r"(?:(?<!\w)@|(?:t|telegram)\.me/(?:s/)?|(?:tg|telegram):|user\?id=|domain=)"
+        pattern = re.compile(rf"(?i){before}{name}(?!\w)|(?<![\w.]){name}\.t\.me(?!\w)")
         return cls(f"telegram:{name.lower()}", pattern, name.lower())
 
     @classmethod
@@ -93,6 +99,14 @@ class Person:
             # Where nothing but dashes could begin it, 64 KB of them would take seconds.
             prefix, digits = rf"(?:(?:\+?7|8){_BETWEEN})?", digits[1:]
         return cls(f"phone:{number}", re.compile(rf"(?<!\d){prefix}{_BETWEEN.join(digits)}(?!\d)"))
+
+
+def _plain(text: str) -> str:
+    """Put the digits and marks of a keyboard in the place of wide ones and of other scripts'."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKC", text)
+    return _ANY_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
 
 
 def _texts(value: Any, field: str) -> Iterator[tuple[str, str]]:
