@@ -380,3 +380,30 @@ def test_a_contact_is_found_however_it_is_written(contact, told, found) -> None:
 def test_what_is_no_contact_is_refused(contact) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the words differ
         Person.known_by(contact)
+
+
+@pytest.mark.parametrize("how", ["erased", "purged"])
+async def test_an_answer_that_comes_late_brings_nothing_back(repository, clock, how) -> None:
+    """Somebody was asleep in the middle of a conversation with a provider."""
+    slow = await repository.add(about(), lease=LEASE)
+    begun = await repository.save(slow.with_attempt(make_attempt()))
+    await repository.save(replace(begun, status=Status.SENT if how == "purged" else Status.QUEUED))
+    if how == "erased":
+        await retention.erase(repository, PHONE, also_open=True)
+    else:
+        clock.advance(days=1)
+        await retention.purge(repository, older_than=timedelta(0))
+    late = replace(
+        begun.attempts[0],
+        outcome=Outcome.ACCEPTED,
+        error=f"550 {CLIENT} unknown",
+        accepted=("sales@example.com",),
+        refused=(Refusal(recipient=CLIENT, text=f"{CLIENT} is full", code=552),),
+    )
+    with pytest.raises(LeaseLostError):
+        await repository.save(replace(begun, status=Status.SENT).with_attempt(late))
+    (kept,) = (await repository.get(slow.id)).attempts
+
+    assert Outcome.ACCEPTED is kept.outcome
+    assert (None, None, ()) == (kept.error, kept.sha256, kept.refused)
+    assert (("sales@example.com",) if how == "erased" else ()) == kept.accepted

@@ -34,8 +34,9 @@ OF_ATTEMPT = [column.name for column in attempts.c if column.name not in _NOT_OU
 # With what others change while somebody works on it.
 STATE = ("id", "fence", *_CHANGED, "delivery", "idempotency_key")
 
+_IS_BLANK = submissions.c.email.is_(None).label("is_blank")
 _LOCKED = (
-    select(*(submissions.c[name] for name in STATE))
+    select(*(submissions.c[name] for name in STATE), submissions.c.recipients, _IS_BLANK)
     .where(submissions.c.id.in_(bindparam("ids", expanding=True)))
     # In one order, so that two batches do not wait for each other for ever.
     .order_by(submissions.c.id)
@@ -73,8 +74,8 @@ def save_all(
         For each what is kept now, or why nothing but its attempt is.
     """
     with impatient(connection, many=len(changes) > 1):
-        known, moment = _locked(connection, changes, now)
-    _keep_attempts(connection, changes, known)
+        known, left, moment = _locked(connection, changes, now)
+    _keep_attempts(connection, changes, known, left)
     found = _attempts(connection, changes, known)
     kept: list[Submission | Exception] = []
     touched: dict[str, dict[str, Any]] = {}
@@ -108,19 +109,25 @@ def lost(submission: Submission) -> LeaseLostError:
 
 def _locked(
     connection: Executor, changes: Iterable[Change], now: Time
-) -> tuple[dict[str, dict[str, Any]], Any]:
+) -> tuple[dict[str, dict[str, Any]], dict[str, frozenset[str]], Any]:
+    """Give the states, the recipients that are left of those who were forgotten, and the time."""
     ids = sorted({change.submission.id for change in changes})
     clock = [] if isinstance(now, datetime) else [now.label("now_")]
     rows = connection.execute(_LOCKED.add_columns(*clock), {"ids": ids}).mappings().all()
     moment = rows[0]["now_"].astimezone(UTC) if rows and clock else now
-    return {row["id"]: {name: row[name] for name in STATE} for row in rows}, moment
+    left = {row["id"]: frozenset(row["recipients"]) for row in rows if row["is_blank"]}
+    return {row["id"]: {name: row[name] for name in STATE} for row in rows}, left, moment
 
 
 def _keep_attempts(
-    connection: Executor, changes: Iterable[Change], known: Mapping[str, Mapping[str, Any]]
+    connection: Executor,
+    changes: Iterable[Change],
+    known: Mapping[str, Mapping[str, Any]],
+    left: Mapping[str, frozenset[str]],
 ) -> None:
     given = [
         {name: getattr(attempt, name) for name in OF_ATTEMPT}
+        | _forgotten(attempt, left.get(change.submission.id))
         | {"submission_id": change.submission.id}
         for change in changes
         if (state := known.get(change.submission.id)) is not None
@@ -130,6 +137,19 @@ def _keep_attempts(
     ]
     if given:
         connection.execute(_upsert(connection.dialect.name), given)
+
+
+def _forgotten(attempt: Attempt, left: frozenset[str] | None) -> dict[str, Any]:
+    """Take out of an attempt what was forgotten while somebody was at it."""
+    if left is None:
+        return {}
+    refused = [changed(one, text="") for one in attempt.refused if one.recipient in left]
+    return {
+        "error": None,
+        "sha256": None,
+        "accepted": tuple(one for one in attempt.accepted if one in left),
+        "refused": tuple(refused),
+    }
 
 
 def upsert(insert: Any) -> Any:
