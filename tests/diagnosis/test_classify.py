@@ -179,6 +179,25 @@ def test_an_unknown_temporary_refusal_is_tried_again_later(stage: str) -> None:
     assert UnavailableError is type(error_for(reply("custom", stage, 499)))
 
 
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "content"])
+def test_no_words_and_no_enhanced_code_make_a_temporary_refusal_final(stage: str) -> None:
+    conditions = [(row.provider, one) for row in rows() for one in row.when]
+    provider_and_text = [(to, text) for to, one in conditions for text in one.texts]
+    provider_and_text += [(to, f"{code} No") for to, one in conditions for code in one.enhanced]
+    errors = [error_for(reply(to, stage, 450, text), now=NOW) for to, text in provider_and_text]
+
+    assert not [error for error in errors if isinstance(error, RejectedError)]
+
+
+@pytest.mark.parametrize("provider", ["sendgrid", "mailgun", "custom"])
+def test_words_of_other_servers_settle_nothing_where_an_http_server_fails(provider: str) -> None:
+    conditions = [one for row in rows() if row.provider == "*" for one in row.when]
+    texts = [text for one in conditions for text in one.texts]
+    errors = [error_for(reply(provider, "http", 502, text), now=NOW) for text in texts]
+
+    assert {OutcomeUnknownError} == set(map(type, errors))
+
+
 @pytest.mark.parametrize("code", [500, 501, 502, 503, 504, 520])
 @pytest.mark.parametrize("provider", ["sendgrid", "mailgun", "custom"])
 def test_a_failing_http_server_may_have_taken_the_email(provider: str, code: int) -> None:

@@ -17,6 +17,7 @@ ANY = "*"
 NOBODY = "none"
 
 _UNITS = {"m": "minutes", "h": "hours"}
+_OF_AN_EMAIL = ("mail", "rcpt", "data", "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Answer:
     code: str
     enhanced: str
     text: str
+
+    @property
+    def transient(self) -> bool:
+        """Whether the server itself asks for another try, by 4yz (RFC 5321, section 4.2.1)."""
+        return self.stage in _OF_AN_EMAIL and self.code.startswith("4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,15 @@ class Row:
 
     def strength(self, answer: Answer) -> tuple[int, bool, int] | None:
         """How well it fits an answer, for comparison with other rows; ``None``: not at all."""
-        if self.provider not in (ANY, answer.provider):
+        if self.provider not in (ANY, answer.provider) or (answer.transient and self._final):
             return None
         fitting = (condition for condition in self.when if condition.fits(answer))
         own = self.provider != ANY
         return max(((one.evidence, own, one.named) for one in fitting), default=None)
+
+    @property
+    def _final(self) -> bool:
+        return self.diagnosis.retry is Retry.NO and self.diagnosis.hold is None
 
 
 @cache
