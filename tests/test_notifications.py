@@ -337,6 +337,12 @@ def test_ten_bags_and_ten_tonnes_are_two_orders(one: str, two: str, same: bool) 
     assert same == (first == second)
 
 
+def test_a_line_without_a_measure_has_the_identity_that_it_always_had() -> None:
+    assert [["00-0123", "", "1E+1"]] == order(lines=[{**LINE, "quantity": "10"}]).identity()[
+        "lines"
+    ]
+
+
 def test_codes_that_stand_for_many_things_are_told_apart_by_the_title() -> None:
     one, two = ({**LINE, "code": "—", "title": title} for title in ("Доставка", "Подъём"))
 

@@ -420,7 +420,7 @@ async def test_a_quantity_is_read_as_it_was_meant(quantity: object, kept: str) -
         ("мешков", "меш", False),
         ("тонн", "т", False),
         ("м²", "м2", False),
-        ("т", "шт", False),  # what a shop says that knows no units
+        ("т", "шт", True),
         ("т", "", False),
         (" ", "т", False),
         (None, "т", False),
@@ -436,6 +436,18 @@ async def test_so_much_of_another_unit_is_not_so_much_of_the_shops(said, sold, p
 
     told = SAY["ru"]["unit"].format(number=0, unit=sold, said=said)
     assert ([told] if problem else []) == reply["problems"]
+
+
+async def test_ten_tonnes_stay_tonnes_where_the_catalogue_knows_no_units() -> None:
+    async def shop(code: str) -> CatalogueItem:
+        return CatalogueItem(title="Цемент")
+
+    desk = Desk(catalogue=shop)
+
+    await desk.tools.collect_order_info("Иван", [{**LINE, "unit": "т"}], phone="+7 900 000-00-00")
+
+    (order,) = await desk.notifier.repository.recent()
+    assert "т" == order.notification["lines"][0]["unit"]
 
 
 async def test_a_unit_behind_the_number_has_to_be_the_lines_own() -> None:

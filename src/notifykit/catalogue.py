@@ -29,14 +29,14 @@ class CatalogueItem:
     What the shop knows about a code.
 
     Attributes:
-        title, unit: In place of what the model said.
+        title, unit: In place of what the model said; an empty one leaves that as it is.
         price: For one unit; ``None``: on request. Rounded to kopecks where it has more than six
             decimal places.
         stock: ``None``: not known.
     """
 
     title: str
-    unit: str = "шт"
+    unit: str = ""
     price: Decimal | None = None
     stock: Decimal | None = None
 

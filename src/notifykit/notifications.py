@@ -408,7 +408,9 @@ def _what(line: OrderLine) -> list[str]:
     # "—" and the like stand for many things; only the title tells them apart.
     names_it = any(char.isdecimal() for char in line.code)
     title = "" if names_it else folded(line.title)
-    return [line.code.casefold(), title, str(line.quantity.normalize()), measure(line.unit)]
+    # What is counted adds nothing, so that most keys are those of earlier versions.
+    unit = [found] if (found := measure(line.unit)) else []
+    return [line.code.casefold(), title, str(line.quantity.normalize()), *unit]
 
 
 def _where(delivery: DeliveryTo | Pickup | None) -> list[str]:

@@ -19,8 +19,6 @@ _MAX_CODE = 64
 _MAX_JSON = 4 * 1024 * 1024
 _MAX_SHOWN = 64
 _MAX_BITS = 64
-# What a catalogue says that knows no units.
-_PIECES = "шт"
 
 
 def unknown(said: Mapping[str, Any], known: tuple[str, ...], say: Mapping[str, str]) -> list[str]:
@@ -77,9 +75,7 @@ def code_of(line: Mapping[str, Any]) -> str:
 def other_unit(line: Mapping[str, Any], unit: str) -> str | None:
     """Give the line's own unit where so much of it is not as much of the shop's."""
     said = line.get("unit")
-    if not isinstance(said, str) or not clean_line(said):
-        return None
-    if not unit or unit.casefold().startswith(_PIECES):
+    if not unit or not isinstance(said, str) or not clean_line(said):
         return None
     return None if measure(said) == measure(unit) else said[:_MAX_SHOWN]
 
