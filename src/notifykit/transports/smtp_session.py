@@ -222,11 +222,7 @@ class SmtpSession:
 
     async def _greet(self) -> None:
         answer = await self._expect("ehlo", f"EHLO {EHLO_NAME}", DONE)
-        self._capabilities = {}
-        for line in answer.text.upper().split("\n")[1:]:
-            # Old servers also say "AUTH=LOGIN" for old clients.
-            name, _, rest = line.replace("=", " ").partition(" ")
-            self._capabilities[name] = f"{self._capabilities.get(name, '')} {rest}".strip()
+        self._capabilities = answer.capabilities()
 
     async def _starttls(self, tls: Callable[[], Awaitable[ssl.SSLContext]]) -> None:
         self._stage = "tls"

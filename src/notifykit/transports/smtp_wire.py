@@ -45,6 +45,15 @@ class Answer:
         found = _ENHANCED.match(self.text)
         return found[0] if found else None
 
+    def capabilities(self) -> dict[str, str]:
+        """Read an answer to EHLO: what the server can, by name (RFC 5321, section 4.1.1.1)."""
+        found: dict[str, str] = {}
+        for line in self.text.upper().split("\n")[1:]:
+            # Old servers also say "AUTH=LOGIN" for old clients.
+            name, _, rest = line.replace("=", " ").partition(" ")
+            found[name] = f"{found.get(name, '')} {rest}".strip()
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
