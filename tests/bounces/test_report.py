@@ -203,6 +203,22 @@ def test_bad_news_that_gives_no_mail_back_and_names_nobody_comes_to_nothing(star
     assert () == report("I am unable to read mail this week.", start=start)
 
 
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        ("Your message was delivered successfully.\n\n--- Original message ---\n", []),
+        (f"Your message was successfully delivered to {SALES}\n", []),
+        (f"Your message was not successfully delivered to {SALES}\n", [BOUNCED]),
+        (f"Successfully delivered: {SALES}\n\nCould not be delivered:\n{BOSS}: No\n", [BOUNCED]),
+    ],
+)
+def test_a_daemon_that_tells_of_success_in_plain_words_gives_nothing_back(said, kinds):
+    start = "From: MAILER-DAEMON@example.com\nIn-Reply-To: <a@example.com>\n"
+    content = f"{start}Content-Type: text/plain\n\n{said}".encode()
+
+    assert kinds == [one.kind for one in parse(content, received_at=RECEIVED_AT)]
+
+
 def test_the_attached_original_says_what_it_is_about_and_not_what_the_header_claims():
     content = sample("postfix").replace(
         b"Subject: Undelivered", b"In-Reply-To: <other@example.com>\r\nSubject: Undelivered", 1

@@ -42,6 +42,10 @@ _BAD_NEWS = re.compile(
     r"не доставлен|недоставлен|не может быть|доставить|не удалось",
     re.IGNORECASE,
 )
+_GOOD_NEWS = re.compile(
+    r"(?<!not )(?<!not been )(?:successfully delivered|delivered successfully)",
+    re.IGNORECASE,
+)
 _GIVEN_UP = re.compile(
     r"permanent|not going to try again|giving up|given up|too long|that you sent was rejected|"
     r"попыток больше не будет|окончательно",
@@ -70,7 +74,7 @@ def findings(mail: Part) -> Iterator[Finding]:
     """Read a report in plain words; only ask where a daemon wrote it."""
     said = words(mail)
     error = mail.field("x-mailer-daemon-error")
-    if not error and not _BAD_NEWS.search(said):
+    if not error and not _BAD_NEWS.search(_GOOD_NEWS.sub("", said)):
         return
     waiting = _STILL_TRYING.search(said) and not _GIVEN_UP.search(said)
     for recipient, text in _told(mail, said):
