@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -206,6 +207,30 @@ _MANY = """
         lease_owner, fence, last_error, diagnosis, created_at, updated_at, sent_at, sha256, search
     FROM order_submissions, numbers
 """
+
+
+async def test_a_long_list_keeps_no_second_try_waiting(repository: SqlRepository) -> None:
+    """The lease runs already while the attempts are read."""
+    begun, ended = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def read_for_long(connection: Connection) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        ended.wait(10)
+
+    kept = await repository.add(make_submission(), lease=LEASE)
+    tried = replace(kept, status=Status.QUEUED, attempts=(make_attempt(),))
+    await repository.save(tried, again_in=timedelta(0))
+    long_list = asyncio.create_task(repository._read(read_for_long))
+    await begun.wait()
+    try:
+        async with asyncio.timeout(1):
+            (claimed,) = await repository.claim(source=kept.source, lease=LEASE)
+    finally:
+        ended.set()
+        await long_list
+
+    assert 1 == len(claimed.attempts)
 
 
 async def test_a_list_is_two_statements_however_long_it_is(repository: SqlRepository) -> None:

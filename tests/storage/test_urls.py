@@ -82,6 +82,13 @@ def test_psycopg_is_told_of_a_pooler_in_its_own_words(word: str, is_pooled: bool
     assert found.connect_args.get("prepare_threshold") is None
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+@pytest.mark.parametrize("word", ["1", "True", "yes"])
+def test_no_other_word_about_a_pooler_is_dropped_in_silence(scheme: str, word: str) -> None:
+    with pytest.raises(ConfigurationError, match="pgbouncer"):
+        database(f"{scheme}://h/shop?pgbouncer={word}")
+
+
 def test_a_socket_folder_stays_the_address() -> None:
     url = database("postgresql:///shop?host=/var/run/postgresql").url
 

@@ -115,7 +115,8 @@ class SqlRepository(SqlHolds, SqlEvents, SqlLimits, SqlProbe, SqlLists, SqlFigur
         rows = await self._at_once(claim, repeatable=True)
         known: Attempts = {}
         if ids := tried(rows):
-            known = await self._at_once(partial(attempts_of, ids=ids), reads=True)
+            # Not as `reads`: with SQLite it would wait behind a long list, while the lease runs.
+            known = await self._at_once(partial(attempts_of, ids=ids), repeatable=True)
         ours = [submission_of(row, None, known.get(row["id"], ())) for row in rows]
         return sorted(ours, key=lambda submission: submission.created_at)
 

@@ -132,8 +132,10 @@ def _parsed(text: str) -> URL:
 
 def _for_psycopg(url: URL) -> Database:
     arguments: dict[str, Any] = {name: DEFAULTS[name] for name in DEFAULTS if name not in url.query}
-    is_pooled = url.query.get("pgbouncer") == "true"
-    if is_pooled:
+    pooled = url.query.get("pgbouncer", "false")
+    if pooled not in ("true", "false"):
+        raise _wrong("pgbouncer is true or false")
+    if is_pooled := pooled == "true":
         arguments["prepare_threshold"] = None
     url = url.difference_update_query(["pgbouncer"])
     return Database(url, arguments, is_pooled=is_pooled)
