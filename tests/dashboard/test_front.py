@@ -181,6 +181,20 @@ async def test_an_old_call_that_waits_is_not_hidden_by_many_that_were_taken(visi
     assert f"/submissions/{waits.id}/acknowledge" in page
 
 
+async def test_the_calls_that_are_listed_are_those_that_are_counted(visit):
+    """Nor are all those of years looked through, every three seconds."""
+    clock = shop.Clock()
+    kept = shop.notifier(clock=clock)
+    of_long_ago = await kept.send(shop.call(0))
+    clock.now = clock.end
+    waits = await kept.send(shop.call(1))
+
+    page = await visit(kept).text("/")
+
+    assert f"/submissions/{waits.id}/acknowledge" in page
+    assert f"/submissions/{of_long_ago.id}/acknowledge" not in page
+
+
 def test_the_hour_that_a_clock_shows_twice_in_autumn_is_two_hours():
     night = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)  # 02:00 in Berlin, and an hour later again
     moments = Moments("ru", "Europe/Berlin", night + timedelta(hours=3))

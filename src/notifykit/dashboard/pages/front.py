@@ -23,6 +23,8 @@ DAYS = 14
 _RECENT = 8
 _CALLS = 10
 _FAILED_IN = timedelta(days=7)
+# As the backlog counts them.
+_CALLED_IN = timedelta(days=7)
 
 
 async def front(request: Request) -> Response:
@@ -42,7 +44,7 @@ async def front(request: Request) -> Response:
         days=charts.days(tally, moments, DAYS),
         shares=charts.shares(tally),
         held=await held(desk),
-        calls=await _calls(desk) if backlog.calls else [],
+        calls=await _calls(desk, moments.now - _CALLED_IN) if backlog.calls else [],
         recent=[Facts(each) for each in await desk.repository.recent(limit=_RECENT)],
         checked=desk.checked,
         asked=[each.name for each in desk.notifier.transports] if desk.notifier else [],
@@ -74,7 +76,7 @@ def _failed(tally: Tally, since: datetime) -> int:
     )
 
 
-async def _calls(desk: Desk) -> list[Facts]:
+async def _calls(desk: Desk, since: datetime) -> list[Facts]:
     """Find the calls that nobody has taken, the newest first."""
-    untaken = Filter(kind=CALL, acknowledged=False)
+    untaken = Filter(kind=CALL, created_after=since, acknowledged=False)
     return [Facts(call) for call in await desk.repository.recent(untaken, limit=_CALLS)]
