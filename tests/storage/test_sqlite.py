@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Executable, event
 from notifykit.storage import SqlRepository, statements
 from notifykit.storage.base import Filter, SubmissionRepository
 from notifykit.storage.listing import plain
+from notifykit.storage.retention import purge
 from notifykit.submission import Lease, Status
 from notifykit.testing.repositories import RepositoryContract
 from notifykit.testing.repository_case import LEASE, make_attempt, make_submission
@@ -207,6 +208,19 @@ _MANY = """
         lease_owner, fence, last_error, diagnosis, created_at, updated_at, sent_at, sha256, search
     FROM order_submissions, numbers
 """
+
+
+async def test_who_waits_longer_for_others_still_does_after_purging(file: Path) -> None:
+    repository = SqlRepository(f"sqlite:///{file}?timeout=60")
+    try:
+        await purge(repository, older_than=timedelta(0))
+        patience = await repository._write(
+            lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        )
+    finally:
+        await repository.aclose()
+
+    assert 60_000 == patience
 
 
 async def test_a_long_list_keeps_no_second_try_waiting(repository: SqlRepository) -> None:

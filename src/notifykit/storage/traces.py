@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Integer, column, select, text, update
 from notifykit.storage.direct import Direct, Prepared
 from notifykit.storage.persons import Person
 from notifykit.storage.tables import holds
-from notifykit.storage.urls import BUSY_SECONDS
 
 if TYPE_CHECKING:
     from notifykit.storage.sql import SqlRepository
@@ -41,11 +40,12 @@ def blank_holds(connection: Connection, *, person: Person, source: str | None) -
 
 
 def _emptied(direct: Direct) -> None:
+    (before,) = direct.run(_pragma("busy_timeout", "timeout"), {})
     direct.run(_pragma(f"busy_timeout = {1_000 * _PATIENCE}", "timeout"), {})
     try:
         direct.run(_pragma("wal_checkpoint(TRUNCATE)", "busy", "log", "checkpointed"), {})
     finally:
-        direct.run(_pragma(f"busy_timeout = {1_000 * BUSY_SECONDS}", "timeout"), {})
+        direct.run(_pragma(f"busy_timeout = {before['timeout']}", "timeout"), {})
 
 
 @lru_cache
