@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 from sqlalchemy import ColumnElement, Connection, Select, delete, insert, update
 
+from notifykit.errors import StorageError
 from notifykit.ids import uuid7
 from notifykit.storage import blanking
 from notifykit.storage.persons import Person
@@ -159,13 +160,15 @@ async def erase(
         key = secrets.token_bytes(32)
         id_ = None if dry_run else await _record(kept, source, person.digest(key))
         done = Erased(id=id_, key=None if dry_run else key.hex())
+        if not dry_run:
+            await _write(kept, partial(blank_holds, person=person, source=source))
         async for page in _pages(kept, source):
             for seen, events in page:
                 if _mentions(person, seen, events):
                     done = await _erase(kept, person, seen, done, also_open=also_open)
         if not dry_run:
-            await _write(kept, partial(blank_holds, person=person, source=source))
-            await empty_log(kept)
+            with suppress(StorageError):  # the next call does it, and the key is told only once
+                await empty_log(kept)
     return done
 
 
