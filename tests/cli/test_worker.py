@@ -92,6 +92,40 @@ def test_a_signal_ends_it_after_the_send_under_way(gmail, gmail_variables, tmp_p
     assert "worker stopped" in lines[-1]
 
 
+def test_broken_templates_are_one_line_of_the_log_and_hold_no_accepted_order_up(
+    gmail, gmail_variables, tmp_path
+):
+    enqueue(gmail_variables)
+    for name in ("refund.subject.txt", "refund.txt"):
+        (tmp_path / name).write_text("{%", "utf-8")
+    env = {
+        **gmail_variables,
+        "NOTIFYKIT_TEMPLATES": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "notifykit", "worker"],
+        cwd=tmp_path,
+        env={**env, "NOTIFYKIT_LOCALE": "en"},
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    with worker, ended(worker):
+        lines = []
+        for line in worker.stderr:
+            lines.append(line)
+            if "Email sent." in line:
+                worker.send_signal(signal.SIGTERM)
+        worker.wait(30)
+    (told,) = [line for line in lines if " ERROR " in line]
+
+    assert 0 == worker.returncode
+    assert 1 == len(gmail.mails)
+    assert "refund.subject.txt, line 1" in told
+    assert "refund.txt, line 1" in told
+
+
 def test_missing_tables_are_said_at_once(shell, outbox, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "sqlite:///missing/notifykit.db")
 

@@ -26,6 +26,30 @@ def test_a_template_that_wants_what_is_not_there_is_named_with_its_file(tmp_path
     assert "nonsense" in told
 
 
+def test_a_broken_template_of_a_kind_of_ones_own_is_named(tmp_path):
+    (tmp_path / "refund.subject.txt").write_text("{%", "utf-8")
+    (tmp_path / "refund.txt").write_text("Refund", "utf-8")
+
+    ((id_, told),) = looked(tmp_path)
+    assert "NK601" == id_
+    assert "refund.subject.txt, line 1" in told
+
+
+def test_a_template_that_neither_compiles_nor_renders_is_told_once(tmp_path):
+    (tmp_path / "order.txt").write_text("{%", "utf-8")
+
+    ((id_, told),) = looked(tmp_path)
+    assert "NK601" == id_
+    assert 1 == told.count("order.txt")
+
+
+def test_kinds_of_ones_own_are_named_as_read(tmp_path):
+    for name in ("review.subject.txt", "review.txt"):
+        (tmp_path / name).write_text("Review", "utf-8")
+
+    assert [("fine.templates", "rendered: order, manager_call; read: review")] == looked(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("name", "right"),
     [

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 from notifykit.cli import trouble
 from notifykit.cli.context import Context
-from notifykit.errors import StorageError
+from notifykit.errors import ConfigurationError, StorageError
 from notifykit.journal import logger
 from notifykit.notifier import Notifier
 from notifykit.settings import Settings
@@ -17,10 +17,20 @@ from notifykit.settings import Settings
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+class _WorkersNotifier(Notifier):
+    """Delivers what is rendered already: accepted orders do not wait for a template."""
+
+    async def _check_templates(self) -> None:
+        try:
+            await super()._check_templates()
+        except ConfigurationError as error:
+            logger.error("%s", "; ".join(error.problems))
+
+
 async def run(context: Context) -> int:
     """Deliver until stopped, or once."""
     settings = context.settings()
-    notifier = Notifier.from_settings(settings)
+    notifier = _WorkersNotifier.from_settings(settings)
     try:
         if context.options.once:
             await _once(context, settings, notifier)
