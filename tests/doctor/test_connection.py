@@ -31,6 +31,7 @@ from notifykit.transports import (
     SendGridTransport,
     SmtpTransport,
 )
+from notifykit.transports.relays import RELAYS
 
 BOT, SALES = "bot@example.com", "sales@example.com"
 PASSWORD = "abcdefghijklmnop"
@@ -154,6 +155,19 @@ async def test_a_host_without_a_name_is_found_at_dns_and_nothing_is_tried(cafile
 
     assert ["NK201"] == [id_ for id_, _ in steps(looked)]
     assert find("network.host-unknown") == looked.error.diagnosis
+    assert "no..such..host: " in looked.findings[0].evidence("en")
+
+
+async def test_a_providers_own_host_that_is_not_found_is_the_resolvers_fault(cafile, monkeypatch):
+    def nobody(*args, **kwargs):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    relay = RELAYS["gmail"]
+    looked = await look(SmtpTransport(relay, user=BOT, password=PASSWORD, cafile=cafile))
+
+    assert find("network.names-unavailable") == looked.error.diagnosis
+    assert "smtp.gmail.com: " in looked.findings[0].evidence("en")
 
 
 async def test_a_server_without_a_login_is_told_as_one(reach):

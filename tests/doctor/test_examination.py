@@ -138,6 +138,14 @@ async def test_nothing_is_said_of_dns_for_mails_that_stay_here(look, zone):
     assert "NK342" not in found
 
 
+async def test_nothing_is_said_of_a_sender_that_nobody_named(look):
+    found = await look(MAIL_PROVIDER="gmail", SMTP_PASSWORD=PASSWORD, MAIL_FROM="")
+
+    assert "fine.account" in found
+    assert "fine.sender" not in found
+    assert not [id_ for id_ in found if id_.startswith("NK3")]
+
+
 async def test_a_provider_that_cannot_be_built_is_told_beside_the_others(variables):
     reading = Settings.read(variables(MAIL_PROVIDER="console,mailgun", MAILGUN_API_KEY="key"))
     checked = await check_settings(reading, mounts="")

@@ -81,6 +81,16 @@ async def test_a_missing_folder_is_a_database_out_of_reach(tmp_path):
     assert ["NK501"] == ids(found)
 
 
+async def test_a_file_that_another_process_holds_is_told_as_locked(sqlite):
+    await looked(f"sqlite:///{sqlite}")
+    writer = sqlite3.connect(sqlite, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    found = await looked(f"sqlite:///{sqlite}?timeout=0")
+    writer.close()
+
+    assert ["NK506"] == ids(found)
+
+
 async def test_tables_of_another_version_want_a_migration(sqlite):
     await looked(f"sqlite:///{sqlite}")
     with sqlite3.connect(sqlite) as connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from notifykit.cli.russian import in_russian
 from notifykit.errors import ConfigurationError, NotifykitError, StorageError
 from notifykit.storage import SqlRepository
 from notifykit.testing.repository_case import make_submission
@@ -53,7 +54,8 @@ async def test_a_wrong_password_is_named_and_not_shown(postgres_url: str, driver
 async def test_a_missing_database_is_named(postgres_url: str, driver: str) -> None:
     error = await failure(with_driver(postgres_url, driver, database="nothing_here"))
 
-    assert "PostgreSQL nothing_here at 127.0.0.1: there is no database of this name" in str(error)
+    place = f"127.0.0.1:{make_url(postgres_url).port}"
+    assert f"PostgreSQL nothing_here at {place}: there is no database of this name" in str(error)
 
 
 async def test_a_pooler_that_mixes_up_statements_is_named(postgres_url: str, driver: str) -> None:
@@ -76,6 +78,30 @@ async def test_a_server_that_is_not_there_is_a_storage_error(driver: str, closed
     assert StorageError is type(error)
     assert "it cannot be reached" in str(error)
     assert SECRET not in "".join(traceback.format_exception(error))
+
+
+async def test_a_server_without_tls_is_told_as_one(postgres_url: str, driver: str) -> None:
+    error = await failure(with_driver(postgres_url, driver, query={"sslmode": "require"}))
+
+    assert "sslmode asks for TLS, which the server does not do" in str(error)
+    assert "сервер его не умеет" in in_russian(str(error))
+
+
+async def test_a_misspelt_sslmode_is_named(driver: str, closed_port: int) -> None:
+    error = await failure(f"{driver}://somebody@127.0.0.1:{closed_port}/name?sslmode=req")
+
+    assert "sslmode in DATABASE_URL is none of disable, allow" in str(error)
+    assert "должен быть одним из: disable, allow" in in_russian(str(error))
+
+
+async def test_a_missing_root_certificate_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    error = await failure("postgresql://somebody@127.0.0.1/name?sslmode=verify-full")
+
+    assert "name its file by sslrootcert" in str(error)
+    assert "нет корневого сертификата" in in_russian(str(error))
 
 
 async def test_a_read_only_server_says_so(postgres_url: str, driver: str) -> None:

@@ -161,3 +161,15 @@ def test_a_repository_shows_where_it_keeps_things_and_no_secret() -> None:
 
     assert "<SqlRepository PostgreSQL shop at db.example.com>" == repr(SqlRepository(url))
     assert SECRET not in repr(database(url))
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("db.example.com:5432", "db.example.com"),
+        ("db.example.com:6432", "db.example.com:6432"),
+        ("[::1]:6432", "[::1]:6432"),
+    ],
+)
+def test_an_unusual_port_is_shown(place, shown):
+    assert f"PostgreSQL shop at {shown}" == database(f"postgresql://bot@{place}/shop").name

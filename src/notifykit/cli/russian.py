@@ -41,6 +41,14 @@ RUSSIAN = {
     "this breaks a rule of the tables": "это нарушает правила таблиц",
     "it cannot be reached: is it running, and are host and port right?": "не отвечает: запущена "
     "ли она, верны ли адрес и порт?",
+    "sslmode asks for TLS, which the server does not do: switch it on there, or mend sslmode in "
+    "DATABASE_URL": "sslmode требует TLS, а сервер его не умеет: включите TLS на сервере или "
+    "исправьте sslmode в DATABASE_URL",
+    "the root certificate is not there: name its file by sslrootcert in DATABASE_URL": "нет "
+    "корневого сертификата: укажите его файл в sslrootcert в DATABASE_URL",
+    "sslmode in DATABASE_URL is none of disable, allow, prefer, require, verify-ca and "
+    "verify-full": "sslmode в DATABASE_URL должен быть одним из: disable, allow, prefer, require, "
+    "verify-ca, verify-full",
     "all connections have been busy for too long": "все соединения слишком долго заняты",
     "this is not a URL such as": "это не адрес вида",
     "in user and password @ is %40, : is %3A, / is %2F and % is %25": "в логине и пароле вместо @ "

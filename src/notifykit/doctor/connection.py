@@ -19,11 +19,22 @@ from notifykit.errors import (
     UnavailableError,
 )
 from notifykit.transports.base import Transport, watched
+from notifykit.transports.relays import RELAYS
 
 PATIENCE = 10.0  # seconds for one provider
 _SHOWN = 2  # addresses of a host
 
 _NAMES = ("network.host-unknown", "network.names-unavailable")
+# Nobody mistyped these: where they are not found, it is the resolver's fault.
+_KNOWN_HOSTS = frozenset(
+    [
+        *(relay.host for relay in RELAYS.values()),
+        "api.sendgrid.com",
+        "api.eu.sendgrid.com",
+        "api.mailgun.net",
+        "api.eu.mailgun.net",
+    ]
+)
 _NOBODY = ("network.refused", "network.unreachable")
 
 
@@ -97,10 +108,10 @@ async def _looked_up(provider: str, host: str, port: int, patience: float) -> Fi
             places = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as broken:
         # A resolver that is silent is one that does not work.
-        silent = isinstance(broken, TimeoutError)
-        cause = socket.gaierror(socket.EAI_AGAIN, "timed out") if silent else broken
+        faulty = isinstance(broken, TimeoutError) or host in _KNOWN_HOSTS
+        cause = socket.gaierror(socket.EAI_AGAIN, "not looked up") if faulty else broken
         error = error_for(network_reply(provider, "connect", cause))
-        return _finding("NK201", provider, started, error=error)
+        return _finding("NK201", provider, started, error=error, where=f"{host}: ")
     found = dict.fromkeys(str(place[4][0]) for place in places)
     shown = ", ".join(list(found)[:_SHOWN])
     return _finding("fine.dns", provider, started, host=host, addresses=shown)
@@ -163,7 +174,9 @@ def _stages(
             id=_fine(transport, progress), subject=name, seen=({},), seconds=ended - before
         )
     else:
-        yield Finding(id=failed, subject=name, error=error, seconds=ended - last)
+        where = f"{transport.endpoint[0]}: " if transport.endpoint else ""
+        seen = ({"where": where},)
+        yield Finding(id=failed, subject=name, seen=seen, error=error, seconds=ended - last)
 
 
 def _fine(transport: Transport, progress: Progress) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from notifykit.doctor.accounts import Credentials, accounts, credentials, senders
+from notifykit.doctor.accounts import accounts, credentials, senders
 from notifykit.doctor.checking import Checked, check_settings
 from notifykit.doctor.connection import PATIENCE
+from notifykit.doctor.domains import domain_of
 from notifykit.doctor.envelopes import envelopes
 from notifykit.doctor.finding import Finding
 from notifykit.doctor.queue import Queue
@@ -18,7 +19,6 @@ from notifykit.doctor.resolving import Resolver, installed_resolver
 from notifykit.doctor.trial import trial
 from notifykit.doctor.variables import variables
 from notifykit.errors import NotifykitError
-from notifykit.message import Address
 from notifykit.settings import Settings, Sources
 from notifykit.settings.model import Reading
 from notifykit.settings.providers import Way, plan
@@ -83,10 +83,14 @@ async def _provider(
 ) -> AsyncIterator[Finding]:
     settings = reading.settings
     known = credentials(settings, way)
-    for finding in (*accounts(known), *_sender(reading, known, way.sender)):
+    for finding in accounts(known):
         yield finding
-    if known.way in ("console", "file") or "MAIL_FROM" in reading.problems:
+    # Without a login and MAIL_FROM a stand-in is in the sender's place.
+    nobody = bool(way.lacks) and domain_of(way.sender.email) == "localhost"
+    if known.way in ("console", "file") or nobody or "MAIL_FROM" in reading.problems:
         return
+    for finding in senders(settings, known, way.sender):
+        yield finding
     if resolver is None:
         yield Finding(id="NK341", subject=known.way)
     else:
@@ -95,11 +99,6 @@ async def _provider(
             yield finding
     async for finding in _envelopes(settings, checked, way):
         yield finding
-
-
-def _sender(reading: Reading[Settings], known: Credentials, sender: Address) -> Iterator[Finding]:
-    if "MAIL_FROM" not in reading.problems:
-        yield from senders(reading.settings, known, sender)
 
 
 async def _envelopes(settings: Settings, checked: Checked, way: Way) -> AsyncIterator[Finding]:

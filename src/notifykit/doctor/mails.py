@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from notifykit.doctor.finding import Finding
+from notifykit.doctor.finding import Finding, Value
 from notifykit.doctor.samples import SAMPLES
 from notifykit.errors import ConfigurationError, NotifykitError
 from notifykit.rendering.base import Renderer
@@ -37,12 +37,12 @@ def mails(renderer: Renderer, folder: Path | None = None) -> list[Finding]:
     own = list(_own(folder)) if folder else []
     seconds = time.perf_counter() - started
     if broken:
-        seen = tuple({"error": error} for error in broken)
-        return [Finding(id="NK601", subject="templates", seen=seen, seconds=seconds), *own]
+        faults = tuple({"error": error} for error in broken)
+        return [Finding(id="NK601", subject="templates", seen=faults, seconds=seconds), *own]
     kinds = dict.fromkeys(notification.kind for notification in SAMPLES)
     also = ", ".join(sorted(_kinds(folder) - set(kinds))) if folder else ""
     read = {"ru": f"; прочитаны: {also}", "en": f"; read: {also}"} if also else ""
-    seen = ({"kinds": ", ".join(kinds), "read": read},)
+    seen: tuple[dict[str, Value], ...] = ({"kinds": ", ".join(kinds), "read": read},)
     return [Finding(id="fine.templates", subject="templates", seen=seen, seconds=seconds), *own]
 
 

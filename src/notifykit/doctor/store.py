@@ -44,9 +44,12 @@ async def store(repository: SubmissionRepository, mounts: str = "") -> Stored:
 
 
 def _trouble(id_: str, error: NotifykitError, started: float) -> Finding:
-    unmigrated = isinstance(error, ConfigurationError) and "notifykit migrate" in str(error)
+    if isinstance(error, ConfigurationError) and "notifykit migrate" in str(error):
+        id_ = "NK502"
+    elif "writing for too long" in str(error):
+        id_ = "NK506"
     return Finding(
-        id="NK502" if unmigrated else id_,
+        id=id_,
         subject="database",
         seen=({"error": str(error)},),
         seconds=time.perf_counter() - started,

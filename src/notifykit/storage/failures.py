@@ -35,6 +35,14 @@ _POSTGRES = {
     "08": "the connection broke",
     "08001": "it cannot be reached: is it running, and are host and port right?",
 }
+# No server sends these.
+_TLS = {
+    "TLS-NONE": "sslmode asks for TLS, which the server does not do: switch it on there, or mend "
+    "sslmode in DATABASE_URL",
+    "TLS-ROOT": "the root certificate is not there: name its file by sslrootcert in DATABASE_URL",
+    "TLS-MODE": "sslmode in DATABASE_URL is none of disable, allow, prefer, require, verify-ca and "
+    "verify-full",
+}
 # https://www.sqlite.org/rescode.html
 _SQLITE = {
     "SQLITE_BUSY": "another process has been writing for too long",
@@ -49,8 +57,16 @@ _SQLITE = {
     "SQLITE_CONSTRAINT": "this breaks a rule of the tables",
 }
 _SQLITE_TABLES = ("no such table", "no such column")
+# What asyncpg and libpq say, the more telling words first.
+_ASKING_FOR_TLS = {
+    "rejected ssl upgrade": "TLS-NONE",
+    "does not support ssl": "TLS-NONE",
+    "root certificate file": "TLS-ROOT",
+    "sslmode": "TLS-MODE",
+}
 # libpq gives words and no SQLSTATE while it connects.
 _CONNECTING = {
+    **_ASKING_FOR_TLS,
     "password": "28P01",
     "authentication": "28000",
     "pg_hba.conf": "28000",
@@ -62,7 +78,7 @@ _CONNECTING = {
     "connect": "08001",
     "resolve host": "08001",
 }
-_PLAIN = _POSTGRES | _SQLITE
+_PLAIN = _POSTGRES | _TLS | _SQLITE
 _DRIVERS = frozenset({"asyncpg", "psycopg", "sqlite3"})
 
 
@@ -121,7 +137,7 @@ def _code(cause: BaseException | None) -> str:
     named = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     if named:
         return str(named)
-    if isinstance(cause, OSError):
-        return "08001"
-    guessed = (code for fragment, code in _CONNECTING.items() if fragment in words)
-    return next(guessed, type(cause).__name__)
+    network = isinstance(cause, OSError)
+    telling = _ASKING_FOR_TLS if network else _CONNECTING
+    guessed = (code for fragment, code in telling.items() if fragment in words)
+    return next(guessed, "08001" if network else type(cause).__name__)

@@ -20,6 +20,8 @@ from notifykit.storage.schemes import DRIVERS, INSTALL
 # For how long a process waits for another one that writes to the same SQLite file.
 BUSY_SECONDS = 30
 
+_USUAL_PORT = 5432
+
 # What asyncpg reads from a URL of its own just as libpq does, and what SQLAlchemy reads.
 _AS_LIBPQ = frozenset(
     [
@@ -86,7 +88,9 @@ class Database:
         """What to call it in front of people: neither user nor password is in it."""
         if self.is_sqlite:
             return f"SQLite {self.url.database or ':memory:'}"
-        place = f" at {self.url.host}" if self.url.host else ""
+        host = f"[{self.url.host}]" if ":" in (self.url.host or "") else self.url.host
+        port = f":{self.url.port}" if self.url.port not in (None, _USUAL_PORT) else ""
+        place = f" at {host}{port}" if host else ""
         # What stands before an @ here could be the end of a password.
         database = (self.url.database or "").rpartition("@")[2]
         return f"PostgreSQL {database}{place}".replace("  ", " ")
