@@ -481,7 +481,9 @@ print(sorted({"httpx", "sqlalchemy", "aiosmtplib", "jinja2", "lxml"} & set(sys.m
         (f"postgresql://u:{CANARY}@127.0.0.1:0/x", "in user and password @ is %40"),
         (f"sqlite://{CANARY}.db", "sqlite:///file is wanted"),
         (f"postgresql://u:{CANARY}@127.0.0.1/x?gssencmode=require", r"cannot do \(gssencmode\)"),
-        (f"postgresql://u:{CANARY}@127.0.0.1/x?connect_timeout=soon", "in user and password"),
+        (f"postgresql://u:{CANARY}@127.0.0.1/x?pgbouncer=yes", r"read \(pgbouncer\): pgbouncer is"),
+        (f"postgresql+psycopg://u:{CANARY}@h/x?pgbouncer=1", r"read \(pgbouncer\): pgbouncer is"),
+        (f"postgresql://u:{CANARY}@h/x?connect_timeout=soon", r"read \(connect_timeout\)"),
     ],
 )
 def test_a_wrong_database_url_is_told_with_the_other_variables(

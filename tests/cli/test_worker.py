@@ -21,6 +21,27 @@ def ended(process):
         process.kill()
 
 
+def worked(environ, folder, *, until, number=signal.SIGTERM):
+    """Let a worker run until its log says so, then send it a signal; give it and its log."""
+    own = {"NOTIFYKIT_LOCALE": "en", "PYTHONPATH": os.pathsep.join(sys.path)}
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "notifykit", "worker"],
+        cwd=folder,
+        env={**environ, **own},
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    with worker, ended(worker):
+        lines = []
+        for line in worker.stderr:
+            lines.append(line)
+            if until in line:
+                worker.send_signal(number)
+        worker.wait(30)
+    return worker, lines
+
+
 def enqueue(environ):
     """Leave one order in the database, as an application would that is down now."""
 
@@ -67,22 +88,7 @@ def test_once_says_who_is_held_and_does_not_log_in_again(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=str)
 def test_a_signal_ends_it_after_the_send_under_way(gmail, gmail_variables, tmp_path, number):
     enqueue(gmail_variables)
-    env = {**gmail_variables, "NOTIFYKIT_LOCALE": "en", "PYTHONPATH": os.pathsep.join(sys.path)}
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "notifykit", "worker"],
-        cwd=tmp_path,
-        env=env,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    with worker, ended(worker):
-        lines = []
-        for line in worker.stderr:
-            lines.append(line)
-            if "Sending email" in line:
-                worker.send_signal(number)
-        worker.wait(30)
+    worker, lines = worked(gmail_variables, tmp_path, until="Sending email", number=number)
     log = "".join(lines)
 
     assert 0 == worker.returncode
@@ -98,26 +104,9 @@ def test_broken_templates_are_one_line_of_the_log_and_hold_no_accepted_order_up(
     enqueue(gmail_variables)
     for name in ("refund.subject.txt", "refund.txt"):
         (tmp_path / name).write_text("{%", "utf-8")
-    env = {
-        **gmail_variables,
-        "NOTIFYKIT_TEMPLATES": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "notifykit", "worker"],
-        cwd=tmp_path,
-        env={**env, "NOTIFYKIT_LOCALE": "en"},
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
+    worker, lines = worked(
+        {**gmail_variables, "NOTIFYKIT_TEMPLATES": str(tmp_path)}, tmp_path, until="Email sent."
     )
-    with worker, ended(worker):
-        lines = []
-        for line in worker.stderr:
-            lines.append(line)
-            if "Email sent." in line:
-                worker.send_signal(signal.SIGTERM)
-        worker.wait(30)
     (told,) = [line for line in lines if " ERROR " in line]
 
     assert 0 == worker.returncode

@@ -55,6 +55,10 @@ def _options(url: str, rest: str) -> str | None:
     try:
         database(url)
     except ConfigurationError as error:
-        known = re.search(r"cannot do what (.+?) asks for", str(error))
-        return f"database-options:{known[1]}" if known else "database-shape"
+        said = str(error)
+        if known := re.search(r"cannot do what (.+?) asks for", said):
+            return f"database-options:{known[1]}"
+        # Of a parameter, such as pgbouncer: the name, never the value.
+        known = re.match(r"DATABASE_URL: (\w+) is (?:true|a whole|a number)", said)
+        return f"database-value:{known[1]}" if known else "database-shape"
     return None

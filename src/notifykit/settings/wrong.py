@@ -75,6 +75,12 @@ WRONG: dict[str, dict[str, str]] = {
         "en": "asks for what asyncpg cannot do ({detail}): take it out, or write "
         "postgresql+psycopg:// and install 'psycopg[binary]'",
     },
+    "database-value": {
+        "ru": "задаёт после ? то, чего не понять ({detail}): pgbouncer — это true или false, "
+        "сроки и числа пишут цифрами",
+        "en": "says something behind the ? that cannot be read ({detail}): pgbouncer is true or "
+        "false, times and counts are written in digits",
+    },
     "no-certificates": {
         "ru": "указывает на файл, которого нет, который не читается или в котором нет "
         "сертификатов PEM: исправьте путь или права",

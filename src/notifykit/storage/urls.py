@@ -47,7 +47,6 @@ _AS_IT_IS = {
     "client_encoding": {"auto", "utf8", "utf-8"},
     "gssencmode": {"disable", "prefer"},
     "load_balance_hosts": {"disable"},
-    "pgbouncer": {"false"},
     "sslcompression": {"0"},
 }
 # A pooler that hands out a connection per transaction mixes up statements by name, and keeps them
@@ -117,8 +116,10 @@ def database(url: str | SecretStr) -> Database:
     if driver == "sqlite3":
         waiting = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
         return Database(parsed.set(drivername="sqlite+pysqlite"), waiting)
-    parsed = parsed.set(drivername=f"postgresql+{driver}")
-    return _for_asyncpg(parsed) if driver == "asyncpg" else _for_psycopg(parsed)
+    is_pooled = _is_pooled(parsed)
+    parsed = parsed.difference_update_query(["pgbouncer"]).set(drivername=f"postgresql+{driver}")
+    read = _for_asyncpg if driver == "asyncpg" else _for_psycopg
+    return read(parsed, is_pooled=is_pooled)
 
 
 def _parsed(text: str) -> URL:
@@ -134,18 +135,21 @@ def _parsed(text: str) -> URL:
     )
 
 
-def _for_psycopg(url: URL) -> Database:
-    arguments: dict[str, Any] = {name: DEFAULTS[name] for name in DEFAULTS if name not in url.query}
-    pooled = url.query.get("pgbouncer", "false")
-    if pooled not in ("true", "false"):
+def _is_pooled(url: URL) -> bool:
+    said = url.query.get("pgbouncer", "false")
+    if said not in ("true", "false"):
         raise _wrong("pgbouncer is true or false")
-    if is_pooled := pooled == "true":
+    return said == "true"
+
+
+def _for_psycopg(url: URL, *, is_pooled: bool) -> Database:
+    arguments: dict[str, Any] = {name: DEFAULTS[name] for name in DEFAULTS if name not in url.query}
+    if is_pooled:
         arguments["prepare_threshold"] = None
-    url = url.difference_update_query(["pgbouncer"])
     return Database(url, arguments, is_pooled=is_pooled)
 
 
-def _for_asyncpg(url: URL) -> Database:
+def _for_asyncpg(url: URL, *, is_pooled: bool) -> Database:
     query = dict(url.query)
     liveness = {name: _whole(query.pop(name, default), name) for name, default in DEFAULTS.items()}
     arguments: dict[str, Any] = {}
@@ -153,9 +157,7 @@ def _for_asyncpg(url: URL) -> Database:
         query["sslmode"] = query.pop("ssl")
     if "connect_timeout" in query:
         arguments["timeout"] = _seconds(query.pop("connect_timeout"))
-    is_pooled = query.get("pgbouncer") == "true"
     if is_pooled:
-        del query["pgbouncer"]
         arguments |= _UNPREPARED
     unknown = sorted(
         name
